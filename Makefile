@@ -1,0 +1,62 @@
+# linewarden: everything a person or CI does with the project. `make` alone explains itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TESTS ?= tests
+SEEDS ?= 50
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check format test bench parts lock clean
+
+help: ## this list
+	@echo "linewarden: a warden for a bank branch's telephone room"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: $(VENV)/.dev ## make the venv with everything a developer needs
+
+demo: $(VENV)/.demo ## run the software branch: devices, broker, agent and panel on this machine, without root
+	@exec $(BIN)/linewarden demo $(DEMO)
+
+check: $(VENV)/.dev ## format, lint, types, import contracts and the fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -n 2 -m "not slow" $(TESTS)
+
+format: $(VENV)/.dev ## format the code and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: parts check ## everything: installs the real parts the tests need, then all tests
+	$(BIN)/pytest -m slow $(TESTS)
+
+bench: parts $(VENV)/.dev ## print what the corridor costs on this machine
+	$(BIN)/python tests/bench/corridor.py
+
+parts:
+	@tests/tools/install-parts
+
+lock: ## pin every requirement by hash again
+	@for set in run demo dev; do \
+	    case $$set in demo) extras="--extra demo";; dev) extras="--extra demo --extra dev";; *) extras=;; esac; \
+	    $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+	        --no-emit-index-url --no-annotate $$extras pyproject.toml -o requirements/$$set.txt; \
+	done
+
+clean: ## remove the venv and all caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@tests/tools/make-venv $(PYTHON) $(VENV)
+
+# A venv of one kind is a superset of the one before: dev > demo.
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
+	@test -e $(VENV)/.dev || tests/tools/install-python $(BIN)/python requirements/demo.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	@tests/tools/install-python $(BIN)/python requirements/dev.txt
+	@touch $@ $(VENV)/.demo

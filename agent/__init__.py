@@ -1,0 +1,1 @@
+"""What the appliance decides: sources in, the pure core, the journal, outputs out."""

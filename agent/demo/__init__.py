@@ -1,0 +1,1 @@
+"""A second composition root: a whole branch in software, for trying and for tests."""

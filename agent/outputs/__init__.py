@@ -1,0 +1,1 @@
+"""Edges out: lamps, MQTT."""

@@ -1,0 +1,1 @@
+"""Edges in: each source turns a piece of the world into readings."""

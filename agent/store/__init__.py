@@ -1,0 +1,1 @@
+"""SQLite: one writer; the journal and what derives from it; read-only readers."""
