@@ -1,0 +1,117 @@
+"""The two functions of the core: `decide` says what follows from an input, `evolve` makes it so.
+
+`decide` changes only transient memory (last readings, pending delays); `evolve` changes only the durable part and is
+all that a replay of the journal needs. `step` is both, in the order in which the world may see them: first what was
+due, then what came in, so that a recovery at the very tick at which a delay ends follows its raise.
+"""
+
+from collections.abc import Callable
+
+from agent.core import alarms as alarm_list
+from agent.core import annunciator, readings
+from agent.core.annunciator import Signal, Window
+from agent.core.events import (
+    AlarmAcknowledged,
+    AlarmCleared,
+    AlarmClosed,
+    AlarmRaised,
+    AnnunciationAcknowledged,
+    AnnunciationSilenced,
+    AnyEvent,
+    BoxStarted,
+    BoxStopped,
+    Evidence,
+    LampsTested,
+)
+from agent.core.inputs import Input, Order, Polled, PollFailed, Started, Stopping, Tick
+from agent.core.model import Instant
+from agent.core.orders import on_order
+from agent.core.state import State, alarm_key
+
+LAMP_TEST_SECONDS = 5.0
+
+
+def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
+    """Everything that follows from an input at an instant, already evolved."""
+    due = _apply(state, decide(state, Tick(), now))
+    return due if isinstance(given, Tick) else due + _apply(state, decide(state, given, now))
+
+
+def decide(state: State, given: Input, now: Instant) -> list[AnyEvent]:
+    """The events that follow from one input. An input about an unknown device follows nothing."""
+    return _DECIDERS[type(given)](state, given, now)
+
+
+def evolve(state: State, event: AnyEvent) -> None:
+    """Move the durable part by one event.
+
+    Raises:
+        ValueError: the event is not possible in the present state; nothing is changed.
+    """
+    windows = state.durable.windows
+    match event:
+        case AlarmRaised():
+            alarm_list.evolve(state.durable.alarms, event)
+            _alert(windows, event)
+        case AlarmCleared():
+            alarm_list.evolve(state.durable.alarms, event)
+            annunciator.follow(windows, event.alarm.id, Signal.RETURN)
+        case AlarmAcknowledged() | AlarmClosed():
+            alarm_list.evolve(state.durable.alarms, event)
+            annunciator.follow(windows, event.alarm.id, Signal.ACKNOWLEDGE)
+        case AnnunciationAcknowledged():
+            annunciator.follow_all(windows, Signal.ACKNOWLEDGE)
+        case AnnunciationSilenced():
+            annunciator.follow_all(windows, Signal.SILENCE)
+        case LampsTested():
+            state.testing_until = event.at.mono + LAMP_TEST_SECONDS
+        case _:
+            pass
+
+
+def _alert(windows: dict[str, Window], event: AlarmRaised) -> None:
+    window = windows.setdefault(event.alarm.id, Window(event.severity))
+    window.severity = event.severity
+    annunciator.follow(windows, event.alarm.id, Signal.ALARM)
+
+
+def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
+    for event in events:
+        evolve(state, event)
+    return events
+
+
+def _on_started(state: State, given: Started, now: Instant) -> list[AnyEvent]:
+    readings.begin(state, now)
+    return [BoxStarted(at=now, version=given.version, config=given.config), *_retire(state, now)]
+
+
+def _retire(state: State, now: Instant) -> list[AnyEvent]:
+    """Clear what nobody watches any more: no reading could ever do it."""
+    watched = {
+        alarm_key(watch.device, rule) for watch in state.watches.values() for rule in watch.device.rules
+    }
+    return [
+        AlarmCleared(
+            at=now,
+            alarm=alarm.key,
+            occurrence=alarm.occurrence,
+            evidence=Evidence(alarm.raised_by.point, "", detail="no longer watched"),
+        )
+        for alarm in state.durable.alarms.alarms.values()
+        if alarm.key not in watched and not alarm.is_cleared
+    ]
+
+
+def _on_stopping(_state: State, _given: Stopping, now: Instant) -> list[AnyEvent]:
+    return [BoxStopped(at=now)]
+
+
+_DECIDERS: dict[type[Input], Callable[..., list[AnyEvent]]] = {
+    Tick: readings.on_tick,
+    Polled: readings.on_polled,
+    PollFailed: readings.on_poll_failed,
+    Order: on_order,
+    Started: _on_started,
+    Stopping: _on_stopping,
+}

@@ -1,0 +1,171 @@
+"""What leaves the core: the entries of the journal. Outcomes, never inputs.
+
+An event says all that a reader needs without the profile that was in force: texts, limits and readings are inside.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from agent.core.inputs import Origin, Verb
+from agent.core.model import AlarmKey, Instant, Layer, Limit, Severity, Text, Value
+
+
+class Evidence(Struct, frozen=True, omit_defaults=True):
+    """Which reading, limit and delay made a condition change."""
+
+    point: str
+    value: Value
+    unit: str = ""
+    limit: Limit = Limit()
+    delay: float = 0.0
+    """The on-delay or off-delay that was waited out, in seconds."""
+    crossed: float = 0.0
+    """Wall time of the reading that crossed the limit."""
+    sampled: float = 0.0
+    """Wall time of the newest reading when the decision fell."""
+    detail: str = ""
+    """What the source said, for a device that does not answer."""
+
+
+class Event(Struct, frozen=True, tag_field="type", kw_only=True):
+    """The root of all events: each happened at an instant."""
+
+    at: Instant
+
+
+class AlarmRaised(Event, tag="alarm.raised", frozen=True, kw_only=True):
+    """A new occurrence of an alarm."""
+
+    alarm: AlarmKey
+    occurrence: int
+    code: str
+    """Three digits without equal neighbours, unique among the alarms on the list: short enough to say on a phone."""
+    severity: Severity
+    layer: Layer
+    text: Text
+    action: Text
+    causes: Text
+    evidence: Evidence
+
+
+class AlarmCleared(Event, tag="alarm.cleared", frozen=True, kw_only=True):
+    """The condition of an occurrence is gone; a reading says so."""
+
+    alarm: AlarmKey
+    occurrence: int
+    evidence: Evidence
+
+
+class AlarmAcknowledged(Event, tag="alarm.acknowledged", frozen=True, kw_only=True):
+    """Someone takes care of this occurrence."""
+
+    alarm: AlarmKey
+    occurrence: int
+    by: Origin
+    note: str = ""
+    order: str = ""
+
+
+class AlarmClosed(Event, tag="alarm.closed", frozen=True, kw_only=True):
+    """Someone took the corrective action for this occurrence."""
+
+    alarm: AlarmKey
+    occurrence: int
+    by: Origin
+    note: str = ""
+    order: str = ""
+
+
+class AnnunciationAcknowledged(Event, tag="annunciation.acknowledged", frozen=True, kw_only=True):
+    """Someone in the room saw the lamps. Changes no operator state."""
+
+    by: Origin
+    order: str = ""
+
+
+class AnnunciationSilenced(Event, tag="annunciation.silenced", frozen=True, kw_only=True):
+    """Someone stopped the horn."""
+
+    by: Origin
+    order: str = ""
+
+
+class LampsTested(Event, tag="annunciation.tested", frozen=True, kw_only=True):
+    """Someone tested the lamps and the horn."""
+
+    by: Origin
+    order: str = ""
+
+
+class OrderRefused(Event, tag="order.refused", frozen=True, kw_only=True):
+    """An order that could not be carried out, and why."""
+
+    order: str
+    verb: Verb
+    by: Origin
+    reason: str
+    alarm: str = ""
+
+
+class BoxStarted(Event, tag="box.started", frozen=True, kw_only=True):
+    """The agent began to watch."""
+
+    version: str
+    config: str
+    """Hash of the configuration in force."""
+
+
+class BoxStopped(Event, tag="box.stopped", frozen=True, kw_only=True):
+    """The agent ended in good order; its absence before the next start says that it did not."""
+
+
+class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=True):
+    """Events that could not be kept while the store was away, by kind."""
+
+    lost: dict[str, int]
+
+
+AlarmEvent = AlarmRaised | AlarmCleared | AlarmAcknowledged | AlarmClosed
+AnyEvent = (
+    AlarmRaised
+    | AlarmCleared
+    | AlarmAcknowledged
+    | AlarmClosed
+    | AnnunciationAcknowledged
+    | AnnunciationSilenced
+    | LampsTested
+    | OrderRefused
+    | BoxStarted
+    | BoxStopped
+    | JournalOverflowed
+)
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: AnyEvent) -> bytes:
+    """The event as the journal holds it (JSON, UTF-8, keys sorted)."""
+    return _encoder.encode(event)
+
+
+def decode(body: bytes) -> AnyEvent:
+    """The event of a journal body.
+
+    Raises:
+        msgspec.ValidationError: the body is no event of this version.
+    """
+    return _decoder.decode(body)
+
+
+def kind(event: Event) -> str:
+    """The type word of an event, such as `alarm.raised`."""
+    tag: Any = type(event).__struct_config__.tag
+    return str(tag)
+
+
+def subject(event: AnyEvent) -> str:
+    """The id of the alarm an event is about; empty where it is about none."""
+    return event.alarm.id if isinstance(event, AlarmEvent) else ""

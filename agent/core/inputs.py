@@ -1,0 +1,84 @@
+"""What may enter the core: answers of devices, their absence, orders of people, and the passing of time."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from agent.core.model import Bad, Value
+
+
+class Polled(Struct, frozen=True, tag="polled"):
+    """A device answered: all its points at one moment. A source may hand over the same mapping while nothing changes."""
+
+    device: str
+    values: Mapping[str, Value | Bad]
+
+
+class PollFailed(Struct, frozen=True, tag="poll_failed"):
+    """A device did not answer, or not so that anything could be read."""
+
+    device: str
+    cause: str
+    """One of `timeout`, `refused`, `garbled`, `lost`, `auth`, `silent`."""
+    detail: str = ""
+
+
+class Door(StrEnum):
+    """The way an order came in; a door proves a name."""
+
+    PANEL = "panel"
+    CLI = "cli"
+    BUTTON = "button"
+
+
+class Origin(Struct, frozen=True):
+    """Who ordered, through which door, and where that was (an address, a uid, a button)."""
+
+    name: str
+    door: Door
+    place: str = ""
+
+
+class Verb(StrEnum):
+    """What a person may order."""
+
+    ACKNOWLEDGE = "acknowledge"
+    """An alarm is being taken care of; also acknowledges its annunciation."""
+    CLOSE = "close"
+    """The corrective action was taken."""
+    ACCEPT = "acknowledge-annunciation"
+    """The lamps were seen: flashing becomes steady, the horn stops. Changes no operator state."""
+    SILENCE = "silence"
+    """The horn stops; the lamps go on flashing."""
+    LAMP_TEST = "lamp-test"
+    """All lamps and the horn for a few seconds."""
+
+
+class Order(Struct, frozen=True, tag="order"):
+    """An authorised order. `occurrence` 0 means whichever occurrence stands."""
+
+    id: str
+    verb: Verb
+    by: Origin
+    alarm: str = ""
+    occurrence: int = 0
+    note: str = ""
+
+
+class Tick(Struct, frozen=True, tag="tick"):
+    """Nothing but time has passed."""
+
+
+class Started(Struct, frozen=True, tag="started"):
+    """The agent begins to watch, with this version and this hash of its configuration."""
+
+    version: str
+    config: str
+
+
+class Stopping(Struct, frozen=True, tag="stopping"):
+    """The agent ends in good order."""
+
+
+Input = Polled | PollFailed | Order | Tick | Started | Stopping

@@ -1,0 +1,173 @@
+"""The nouns of the core: values, instants, devices with their points and alarm rules.
+
+Words are those of RFC 8632 (alarms), ISA-18.2 (delays, limits) and the NUT variable names (points).
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+
+from msgspec import Struct, field
+
+Value = float | int | bool | str
+"""A good value in the unit of its point. Enumerated points carry their name, not their number."""
+
+
+class Bad(Struct, frozen=True, tag="bad"):
+    """What stands where a value should: the device answered, but not with something to believe."""
+
+    cause: str
+    """One of `missing`, `type`, `unknown`, `implausible`."""
+
+
+class Quality(StrEnum):
+    """How far a point may be believed now."""
+
+    GOOD = "good"
+    BAD = "bad"
+    STALE = "stale"
+
+
+class Severity(IntEnum):
+    """Perceived severity with the numbers of RFC 8632; `cleared` exists only in notifications."""
+
+    WARNING = 3
+    MINOR = 4
+    MAJOR = 5
+    CRITICAL = 6
+
+    @property
+    def word(self) -> str:
+        """The word of RFC 8632, as it leaves the box."""
+        return self.name.lower()
+
+
+class Layer(StrEnum):
+    """Where a device stands in the call system; the order is the order of dependence."""
+
+    POWER = "power"
+    ENVIRONMENT = "environment"
+    NETWORK = "network"
+    ACCESS = "access"
+    APPLICATION = "application"
+    DATA = "data"
+    MANAGEMENT = "management"
+
+
+class ClockQuality(StrEnum):
+    """How far wall time may be believed."""
+
+    UNSYNCED = "unsynced"
+    HOLDOVER = "holdover"
+    RTC = "rtc"
+    GSM = "gsm"
+    NTP = "ntp"
+
+
+class Instant(Struct, frozen=True):
+    """A moment on both clocks.
+
+    Durations are differences of `mono` (seconds, meaningful within one `boot`); `wall` (seconds since 1970, UTC) is
+    for people and calendars and carries its quality.
+    """
+
+    mono: float
+    wall: float
+    quality: ClockQuality = ClockQuality.UNSYNCED
+    boot: str = ""
+
+
+class Text(Struct, frozen=True):
+    """What a person reads, in both languages of the product."""
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str) -> str:
+        """The text in `language` (`en` or `zh`)."""
+        return self.zh if language == "zh" else self.en
+
+
+class AlarmKey(Struct, frozen=True):
+    """The identity of an alarm, RFC 8632 section 3.4: same key, same alarm."""
+
+    resource: str
+    type: str
+    qualifier: str = ""
+
+    @property
+    def id(self) -> str:
+        """The slug under which the alarm is published and addressed, such as `ups-1.battery-low`."""
+        parts = [self.resource, self.type, self.qualifier] if self.qualifier else [self.resource, self.type]
+        return ".".join(part.lower().replace(".", "-").replace(" ", "-") for part in parts)
+
+
+class Limit(Struct, frozen=True, omit_defaults=True):
+    """The limit of one rule: numeric with separate raise and clear values, or a set of enumerated states.
+
+    Exactly one of `raise_above`, `raise_below`, `among`, `tokens` is set. Between the raise and the clear value lies
+    the deadband: there the condition stays as it is.
+    """
+
+    raise_above: float | None = None
+    clear_below: float | None = None
+    raise_below: float | None = None
+    clear_above: float | None = None
+    among: tuple[Value, ...] = ()
+    """The condition holds while the point has one of these values."""
+    tokens: tuple[str, ...] = ()
+    """The condition holds while the point's space-separated status words have one of these (NUT's `ups.status`)."""
+
+
+class Point(Struct, frozen=True):
+    """One thing a device tells: its name, unit (UCUM, empty for none) and what a person calls it."""
+
+    name: str
+    unit: str = ""
+    text: Text = Text("", "")
+
+
+class Rule(Struct, frozen=True):
+    """From one point to one alarm type: when it is raised and cleared, and what to say and do then."""
+
+    type: str
+    point: str
+    severity: Severity
+    limit: Limit
+    text: Text
+    action: Text = Text("", "")
+    causes: Text = Text("", "")
+    qualifier: str = ""
+    on_delay: float = 0.0
+    off_delay: float = 0.0
+
+
+REACHABLE = "reachable"
+"""The point that every device has: does it answer?"""
+
+UNREACHABLE = "unreachable"
+"""The alarm type of a device that does not answer."""
+
+
+class Device(Struct, frozen=True):
+    """A watched device as the core sees it. Every device has an `unreachable` rule with delays of its own."""
+
+    id: str
+    layer: Layer
+    name: str
+    rules: tuple[Rule, ...]
+    points: Mapping[str, Point] = field(default_factory=dict)
+    stale_after: float = 180.0
+    """Seconds without a good answer after which the points are stale and the device counts as silent."""
+    depends_on: tuple[str, ...] = ()
+    profile: str = ""
+    built_in: bool = False
+    """True for the box itself, its journal and its broker link, which do not prove that the branch is polled."""
+
+
+class Branch(Struct, frozen=True):
+    """Everything the core watches."""
+
+    site: str
+    devices: Mapping[str, Device]
+    acknowledges: bool = False
+    """Whether the button in the room also acknowledges the alarms (never critical ones)."""

@@ -1,0 +1,65 @@
+"""What follows from an order of a person, authorised already at the desk."""
+
+from agent.core import alarms as alarm_list
+from agent.core.alarms import AlarmState, Refusal, Trigger
+from agent.core.events import (
+    AlarmAcknowledged,
+    AlarmClosed,
+    AnnunciationAcknowledged,
+    AnnunciationSilenced,
+    AnyEvent,
+    LampsTested,
+    OrderRefused,
+)
+from agent.core.inputs import Order, Verb
+from agent.core.model import Instant, Severity
+from agent.core.state import State
+
+
+def on_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    """The events of an order; one that cannot be carried out is refused with its reason, and that is journalled too."""
+    match given.verb:
+        case Verb.ACKNOWLEDGE:
+            return [_on_alarm_order(state, given, Trigger.ACKNOWLEDGE, now)]
+        case Verb.CLOSE:
+            return [_on_alarm_order(state, given, Trigger.CLOSE, now)]
+        case Verb.SILENCE:
+            return [AnnunciationSilenced(at=now, by=given.by, order=given.id)]
+        case Verb.LAMP_TEST:
+            return [LampsTested(at=now, by=given.by, order=given.id)]
+        case Verb.ACCEPT:
+            return _on_accept(state, given, now)
+
+
+def _on_alarm_order(state: State, given: Order, trigger: Trigger, now: Instant) -> AnyEvent:
+    alarm = state.durable.alarms.alarms.get(given.alarm)
+    outcome = alarm_list.decide(state.durable.alarms, given.alarm, trigger)
+    if alarm is None or isinstance(outcome, Refusal):
+        reason = outcome if isinstance(outcome, Refusal) else Refusal.NO_OCCURRENCE
+        return _refused(given, reason.value, now)
+    if given.occurrence not in (0, alarm.occurrence):
+        return _refused(given, f"occurrence {given.occurrence} is gone; {alarm.occurrence} stands now", now)
+    make = AlarmAcknowledged if trigger is Trigger.ACKNOWLEDGE else AlarmClosed
+    return make(
+        at=now, alarm=alarm.key, occurrence=alarm.occurrence, by=given.by, note=given.note, order=given.id
+    )
+
+
+def _on_accept(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    """The button in the room: the annunciation, and the alarms only where the site says so, never critical ones."""
+    events: list[AnyEvent] = [AnnunciationAcknowledged(at=now, by=given.by, order=given.id)]
+    if not state.branch.acknowledges:
+        return events
+    unacknowledged = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED)
+    events += [
+        AlarmAcknowledged(at=now, alarm=alarm.key, occurrence=alarm.occurrence, by=given.by, order=given.id)
+        for alarm in state.durable.alarms.alarms.values()
+        if alarm.state in unacknowledged and alarm.severity is not Severity.CRITICAL
+    ]
+    return events
+
+
+def _refused(given: Order, reason: str, now: Instant) -> OrderRefused:
+    return OrderRefused(
+        at=now, order=given.id, verb=given.verb, by=given.by, reason=reason, alarm=given.alarm
+    )

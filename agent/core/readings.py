@@ -1,0 +1,167 @@
+"""What follows from readings and from the passing of time: conditions move, and alarms with them."""
+
+import heapq
+
+from agent.core import alarms as alarm_list
+from agent.core.alarms import Trigger
+from agent.core.codes import next_code
+from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent, Evidence
+from agent.core.inputs import Polled, PollFailed, Tick
+from agent.core.limits import Change, delay_of, observe, settle
+from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Point, Rule, Value
+from agent.core.state import SILENCE, State, Watch, alarm_key, arm, is_fresh
+
+
+def begin(state: State, now: Instant) -> None:
+    """Begin to wait for the first word of every device."""
+    for watch in state.watches.values():
+        watch.heard = now.mono
+        arm(state, now.mono + watch.device.stale_after, watch.device.id, SILENCE)
+
+
+def on_tick(state: State, _given: Tick, now: Instant) -> list[AnyEvent]:
+    """What was due by now: pending delays, and devices of which nothing is heard."""
+    if state.testing_until <= now.mono:
+        state.testing_until = 0.0
+    events: list[AnyEvent] = []
+    while state.timers and state.timers[0].due <= now.mono:
+        timer = heapq.heappop(state.timers)
+        round_ = _Round(state, state.watches[timer.device], now, events)
+        if timer.rule == SILENCE:
+            round_.ask_whether_heard()
+        else:
+            round_.settle(timer.rule)
+    return events
+
+
+def on_polled(state: State, given: Polled, now: Instant) -> list[AnyEvent]:
+    """What follows from an answer. An unchanged one costs next to nothing."""
+    watch = state.watches.get(given.device)
+    if watch is None:
+        return []
+    watch.heard = now.mono
+    watch.sampled = now
+    if not watch.unsettled and (given.values is watch.values or given.values == watch.values):
+        return []
+    watch.values = given.values
+    watch.unsettled = False
+    round_ = _Round(state, watch, now, [])
+    round_.observe_reachable(cause="")
+    for index, rule in enumerate(watch.device.rules):
+        if rule.point != REACHABLE and rule.point in given.values:
+            round_.observe(index, given.values[rule.point])
+    return round_.events
+
+
+def on_poll_failed(state: State, given: PollFailed, now: Instant) -> list[AnyEvent]:
+    """What follows from the absence of an answer."""
+    watch = state.watches.get(given.device)
+    if watch is None:
+        return []
+    watch.heard = now.mono
+    round_ = _Round(state, watch, now, [])
+    round_.observe_reachable(cause=f"{given.cause}: {given.detail}" if given.detail else given.cause)
+    return round_.events
+
+
+class _Round:
+    """One look at one device at one instant; collects the events."""
+
+    __slots__ = ("events", "now", "state", "watch")
+
+    def __init__(self, state: State, watch: Watch, now: Instant, events: list[AnyEvent]) -> None:
+        self.state = state
+        self.watch = watch
+        self.now = now
+        self.events = events
+
+    def ask_whether_heard(self) -> None:
+        """A device of which even its source says nothing does not answer either."""
+        device = self.watch.device
+        due = self.watch.heard + device.stale_after
+        if due <= self.now.mono:
+            self.observe_reachable(cause="silent")
+            due = self.now.mono + device.stale_after
+        arm(self.state, due, device.id, SILENCE)
+
+    def observe_reachable(self, cause: str) -> None:
+        """Take in whether the device answers, and if not, why."""
+        self.watch.cause = cause
+        self.watch.unsettled = self.watch.unsettled or bool(cause)
+        for index, rule in enumerate(self.watch.device.rules):
+            if rule.point == REACHABLE:
+                self.observe(index, not cause)
+
+    def observe(self, index: int, value: Value | Bad) -> None:
+        """Take one value into the condition of one rule."""
+        condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
+        pending = condition.since is not None
+        due = observe(condition, rule, value, self.now.mono, self.now.wall)
+        if due is None:
+            return
+        if due <= self.now.mono:
+            self.settle(index)
+        elif not pending:
+            arm(self.state, due, self.watch.device.id, index)
+
+    def settle(self, index: int) -> None:
+        """Move a condition whose delay has ended, and its alarm with it."""
+        condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
+        evidence = self._evidence(index)
+        fresh = self._is_good(rule)
+        change = settle(condition, rule, self.now.mono, fresh=fresh)
+        if change is not None:
+            self._trigger(rule, Trigger.RAISE if change is Change.RAISE else Trigger.CLEAR, evidence)
+        elif condition.since is not None and not fresh:
+            # Nothing to believe at the moment the delay ends: the next answer decides.
+            self.watch.unsettled = True
+
+    def _is_good(self, rule: Rule) -> bool:
+        if rule.point == REACHABLE:
+            return True
+        return is_fresh(self.watch, self.now.mono) and not isinstance(
+            self.watch.values.get(rule.point), Bad | None
+        )
+
+    def _evidence(self, index: int) -> Evidence:
+        watch, condition = self.watch, self.watch.conditions[index]
+        rule = watch.device.rules[index]
+        reachable = rule.point == REACHABLE
+        value = (not watch.cause) if reachable else watch.values.get(rule.point, "")
+        return Evidence(
+            point=rule.point,
+            value="" if isinstance(value, Bad) else value,
+            unit=watch.device.points.get(rule.point, Point("")).unit,
+            limit=rule.limit,
+            delay=delay_of(condition, rule),
+            crossed=condition.crossed,
+            sampled=self.now.wall if reachable or watch.sampled is None else watch.sampled.wall,
+            detail=watch.cause if reachable else "",
+        )
+
+    def _trigger(self, rule: Rule, trigger: Trigger, evidence: Evidence) -> None:
+        key = alarm_key(self.watch.device, rule)
+        alarms = self.state.durable.alarms
+        outcome = alarm_list.decide(alarms, key.id, trigger)
+        if outcome is AlarmRaised:
+            self.events.append(self._raised(rule, key, evidence))
+        elif outcome is AlarmCleared:
+            occurrence = alarms.alarms[key.id].occurrence
+            self.events.append(AlarmCleared(at=self.now, alarm=key, occurrence=occurrence, evidence=evidence))
+
+    def _raised(self, rule: Rule, key: AlarmKey, evidence: Evidence) -> AlarmRaised:
+        alarms = self.state.durable.alarms
+        raised = [event.code for event in self.events if isinstance(event, AlarmRaised)]
+        taken = {alarm.code for alarm in alarms.alarms.values()}.union(raised)
+        return AlarmRaised(
+            at=self.now,
+            alarm=key,
+            occurrence=alarms.occurrences.get(key.id, 0) + 1,
+            code=next_code(alarms.raises + len(raised), taken),
+            severity=rule.severity,
+            layer=self.watch.device.layer,
+            text=rule.text,
+            action=rule.action,
+            causes=rule.causes,
+            evidence=evidence,
+        )

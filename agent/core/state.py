@@ -1,0 +1,151 @@
+"""What the core remembers: a durable part that the journal rebuilds, and a transient part that it does not.
+
+Durable: the alarm list and the annunciator's windows; changed only by events. Transient: last readings, pending
+delays, timers; gone with the process, so that after a restart nothing is raised or cleared before a fresh sample.
+"""
+
+import heapq
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct, field
+
+from agent.core.alarms import AlarmList, AlarmState
+from agent.core.annunciator import Indication, Window, indicate
+from agent.core.limits import Condition
+from agent.core.model import REACHABLE, AlarmKey, Bad, Branch, Device, Instant, Quality, Rule, Value
+
+
+class Durable(Struct):
+    """What events build and a snapshot holds."""
+
+    alarms: AlarmList = field(default_factory=AlarmList)
+    windows: dict[str, Window] = {}
+
+
+class Watch(Struct):
+    """The transient memory of one device."""
+
+    device: Device
+    conditions: list[Condition]
+    """One per rule, in the order of `device.rules`."""
+    values: Mapping[str, Value | Bad] = {}
+    sampled: Instant | None = None
+    """When the device last answered."""
+    heard: float = 0.0
+    """Monotonic second of the last word of its source, good or bad."""
+    cause: str = ""
+    """Why it does not answer; empty while it does."""
+    unsettled: bool = True
+    """Whether the next answer must be judged even if it is like the last."""
+
+
+class Timer(Struct, frozen=True, order=True):
+    """A moment at which a device must be looked at again: one of its rules, or (-1) whether it is still heard."""
+
+    due: float
+    device: str
+    rule: int
+
+
+SILENCE = -1
+"""The `rule` of the timer that asks whether a device's source has said anything."""
+
+
+class State(Struct):
+    """Everything the core knows."""
+
+    branch: Branch
+    durable: Durable
+    watches: dict[str, Watch]
+    timers: list[Timer] = []
+    testing_until: float = 0.0
+    """Monotonic second at which the lamp test ends."""
+
+
+def alarm_key(device: Device, rule: Rule) -> AlarmKey:
+    """The alarm that a rule of a device is about."""
+    return AlarmKey(device.id, rule.type, rule.qualifier)
+
+
+def new_state(branch: Branch, durable: Durable | None = None) -> State:
+    """The state of a core that begins to watch `branch` with what the journal remembers.
+
+    A condition begins where its alarm stands, so that only a fresh reading can move it.
+    """
+    durable = durable or Durable()
+    watches = {
+        id_: Watch(device, [Condition(active=_active(durable, device, rule)) for rule in device.rules])
+        for id_, device in branch.devices.items()
+    }
+    return State(branch, durable, watches)
+
+
+def _active(durable: Durable, device: Device, rule: Rule) -> bool:
+    standing = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.CLOSED)
+    return durable.alarms.state(alarm_key(device, rule).id) in standing
+
+
+def arm(state: State, due: float, device: str, rule: int) -> None:
+    """Have a device looked at again at a monotonic second."""
+    heapq.heappush(state.timers, Timer(due, device, rule))
+
+
+def next_due(state: State) -> float | None:
+    """The monotonic second at which the core wants a `Tick`, or None."""
+    due = [state.timers[0].due] if state.timers else []
+    if state.testing_until:
+        due.append(state.testing_until)
+    return min(due, default=None)
+
+
+def is_fresh(watch: Watch, mono: float) -> bool:
+    """Whether a device's readings may still be believed."""
+    return watch.sampled is not None and mono - watch.sampled.mono <= watch.device.stale_after
+
+
+def is_reachable(watch: Watch) -> bool:
+    """Whether a device counts as answering: its `unreachable` condition does not hold."""
+    return not any(
+        condition.active
+        for condition, rule in zip(watch.conditions, watch.device.rules, strict=True)
+        if rule.point == REACHABLE
+    )
+
+
+def quality_of(watch: Watch, point: str, mono: float) -> Quality:
+    """How far a point may be believed now. The points of an unreachable device are stale."""
+    if point not in watch.values or not is_fresh(watch, mono) or not is_reachable(watch):
+        return Quality.STALE
+    return Quality.BAD if isinstance(watch.values[point], Bad) else Quality.GOOD
+
+
+def is_watching(state: State, mono: float) -> bool:
+    """Whether the branch is being polled: at least one of its devices gave a fresh answer."""
+    return any(
+        not watch.device.built_in and not watch.cause and is_fresh(watch, mono)
+        for watch in state.watches.values()
+    )
+
+
+def indication(state: State, mono: float) -> Indication:
+    """What lamps and horn show now."""
+    return indicate(
+        state.durable.windows.values(),
+        watching=is_watching(state, mono),
+        testing=mono < state.testing_until,
+    )
+
+
+def encode_snapshot(durable: Durable) -> bytes:
+    """The durable part as a snapshot holds it."""
+    return msgspec.json.encode(durable)
+
+
+def decode_snapshot(body: bytes) -> Durable:
+    """The durable part of a snapshot.
+
+    Raises:
+        msgspec.ValidationError: the snapshot is of another version.
+    """
+    return msgspec.json.decode(body, type=Durable)
