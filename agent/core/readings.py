@@ -119,9 +119,8 @@ class _Round:
     def _is_good(self, rule: Rule) -> bool:
         if rule.point == REACHABLE:
             return True
-        return is_fresh(self.watch, self.now.mono) and not isinstance(
-            self.watch.values.get(rule.point), Bad | None
-        )
+        answering = not self.watch.cause and is_fresh(self.watch, self.now.mono)
+        return answering and not isinstance(self.watch.values.get(rule.point), Bad | None)
 
     def _evidence(self, index: int) -> Evidence:
         watch, condition = self.watch, self.watch.conditions[index]
