@@ -56,7 +56,7 @@ class Verb(StrEnum):
 
 
 class Order(Struct, frozen=True, tag="order"):
-    """An authorised order. `occurrence` 0 means whichever occurrence stands."""
+    """An order that has passed the desk. `occurrence` 0 means whichever occurrence stands."""
 
     id: str
     verb: Verb
@@ -64,6 +64,8 @@ class Order(Struct, frozen=True, tag="order"):
     alarm: str = ""
     occurrence: int = 0
     note: str = ""
+    denied: str = ""
+    """Why the desk does not allow it; empty for an order that may be carried out."""
 
 
 class Tick(Struct, frozen=True, tag="tick"):

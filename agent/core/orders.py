@@ -18,6 +18,8 @@ from agent.core.state import State
 
 def on_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     """The events of an order; one that cannot be carried out is refused with its reason, and that is journalled too."""
+    if given.denied:
+        return [_refused(given, given.denied, now)]
     match given.verb:
         case Verb.ACKNOWLEDGE:
             return [_on_alarm_order(state, given, Trigger.ACKNOWLEDGE, now)]

@@ -1,0 +1,123 @@
+"""Why an alarm stands: the chain from reading to decision, told to a person in both languages."""
+
+from msgspec import Struct
+
+from agent.core.alarms import Alarm, AlarmState, OperatorChange
+from agent.core.events import Evidence
+from agent.core.limits import Condition, delay_of
+from agent.core.model import REACHABLE, Limit, Rule, Text, Value
+from agent.core.state import State
+
+
+class Step(Struct, frozen=True):
+    """One step of the chain, at a wall time."""
+
+    time: float
+    text: Text
+
+
+def explain(state: State, alarm: Alarm) -> list[Step]:
+    """The steps that made an alarm what it is, oldest first, and what is pending now."""
+    evidence = alarm.raised_by
+    steps = [
+        Step(evidence.crossed or alarm.last_raised, _reading(evidence)),
+        Step(alarm.last_raised, _raised(alarm)),
+    ]
+    steps += [Step(change.time, _operator(change)) for change in _of_this_occurrence(alarm)]
+    if alarm.cleared_by is not None and alarm.is_cleared:
+        steps.append(Step(alarm.last_changed, _cleared(alarm.cleared_by)))
+    return [*sorted(steps, key=lambda step: step.time), *_pending(state, alarm)]
+
+
+def _of_this_occurrence(alarm: Alarm) -> list[OperatorChange]:
+    return [change for change in alarm.operator_changes if change.time >= alarm.last_raised]
+
+
+def show(value: Value, unit: str = "") -> str:
+    """A value with its unit, as a person writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    number = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{number} {unit}".strip()
+
+
+def limit_text(limit: Limit, unit: str = "") -> Text:
+    """A limit in words: what raises, and what clears."""
+    if limit.among or limit.tokens:
+        words = ", ".join(show(value) for value in (limit.among or limit.tokens))
+        return Text(f"raised while it is: {words}", f"处于以下状态时告警：{words}")
+    if limit.raise_above is not None:
+        raised = show(limit.raise_above, unit)
+        clear = show(limit.raise_above if limit.clear_below is None else limit.clear_below, unit)
+        return Text(
+            f"raised above {raised}, cleared at {clear} or below",
+            f"高于 {raised} 告警，降到 {clear} 及以下恢复",
+        )
+    if limit.raise_below is not None:
+        raised = show(limit.raise_below, unit)
+        clear = show(limit.raise_below if limit.clear_above is None else limit.clear_above, unit)
+        return Text(
+            f"raised below {raised}, cleared at {clear} or above",
+            f"低于 {raised} 告警，升到 {clear} 及以上恢复",
+        )
+    return Text("no limit", "无限值")
+
+
+def _reading(evidence: Evidence) -> Text:
+    if evidence.point == REACHABLE:
+        return Text(f"the device stopped answering ({evidence.detail})", f"设备停止应答（{evidence.detail}）")
+    value = show(evidence.value, evidence.unit)
+    limit = limit_text(evidence.limit, evidence.unit)
+    return Text(
+        f"{evidence.point} crossed its limit ({limit.en}); at the decision it read {value}",
+        f"{evidence.point} 越限（{limit.zh}）；判定时读数为 {value}",
+    )
+
+
+def _raised(alarm: Alarm) -> Text:
+    delay = show(alarm.raised_by.delay, "s")
+    return Text(
+        f"it stayed so for the on-delay of {delay}: raised as {alarm.severity.word}, occurrence {alarm.occurrence}",
+        f"持续超过告警延时 {delay}：产生告警，级别 {alarm.severity.word}，第 {alarm.occurrence} 次",
+    )
+
+
+def _cleared(evidence: Evidence) -> Text:
+    if not evidence.limit.among and evidence.detail:
+        return Text(f"cleared: {evidence.detail}", f"已恢复：{evidence.detail}")
+    value, delay = show(evidence.value, evidence.unit), show(evidence.delay, "s")
+    return Text(
+        f"{evidence.point} was normal ({value}) for the off-delay of {delay}: cleared",
+        f"{evidence.point} 正常（{value}）超过恢复延时 {delay}：告警恢复",
+    )
+
+
+def _operator(change: OperatorChange) -> Text:
+    who, door = change.by.name, change.by.door.value
+    note = f": {change.text}" if change.text else ""
+    if change.state is AlarmState.CLOSED:
+        return Text(f"closed by {who} ({door}){note}", f"{who} 关闭（{door}）{note}")
+    return Text(f"acknowledged by {who} ({door}){note}", f"{who} 确认（{door}）{note}")
+
+
+def _pending(state: State, alarm: Alarm) -> list[Step]:
+    """What goes on now: a change that waits out its delay, or a point that tells nothing."""
+    watch = state.watches.get(alarm.key.resource)
+    if watch is None:
+        return []
+    for condition, rule in zip(watch.conditions, watch.device.rules, strict=True):
+        if (rule.type, rule.qualifier) == (alarm.key.type, alarm.key.qualifier):
+            return _pending_change(condition, rule)
+    return []
+
+
+def _pending_change(condition: Condition, rule: Rule) -> list[Step]:
+    if condition.since is None or not condition.active:
+        return []
+    delay = show(delay_of(condition, rule), "s")
+    return [
+        Step(
+            condition.crossed,
+            Text(f"normal again; clears when it stays so for {delay}", f"已回到正常；持续 {delay} 后恢复"),
+        )
+    ]

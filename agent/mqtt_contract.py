@@ -1,0 +1,134 @@
+"""The messages that leave the box over MQTT, version 1, and their topics.
+
+JSON, UTF-8, times ISO 8601 with offset, QoS 1. Alarms carry the leaves of RFC 8632 (`ietf-alarms`), events are
+CloudEvents 1.0 in structured JSON, so that they are the same on MQTT 5 and 3.1.1.
+"""
+
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import Struct
+
+from agent.core.model import Text, Value
+
+VERSION = "v1"
+
+
+class Topics(Struct, frozen=True):
+    """The topics of one site, all below `linewarden/v1/<site>`."""
+
+    site: str
+
+    @property
+    def root(self) -> str:
+        """What is above all of the site's topics."""
+        return f"linewarden/{VERSION}/{self.site}"
+
+    @property
+    def status(self) -> str:
+        """Retained: birth and last will."""
+        return f"{self.root}/status"
+
+    @property
+    def event(self) -> str:
+        """Not retained: every journal entry, in order."""
+        return f"{self.root}/event"
+
+    def device(self, device: str) -> str:
+        """Retained: the latest readings of a device."""
+        return f"{self.root}/device/{device}"
+
+    def alarm(self, alarm: str) -> str:
+        """Retained: one alarm of the list; emptied when it leaves the list."""
+        return f"{self.root}/alarm/{alarm}"
+
+
+class StatusMessage(Struct, frozen=True):
+    """Birth (`online` true) and last will (`online` false) of the box."""
+
+    online: bool
+    boot_id: str
+    epoch: str
+    since: str
+    version: str
+    config: str
+    clock: str
+    backlog: int
+    mqtt: str
+    """The protocol version in use, `5` or `3.1.1`."""
+    journal: str
+    """`healthy` or `degraded`."""
+    time: str
+
+
+class ReadingMessage(Struct, frozen=True, omit_defaults=True):
+    """The latest value of one point."""
+
+    value: Value | None
+    quality: str
+    unit: str = ""
+    cause: str = ""
+
+
+class DeviceMessage(Struct, frozen=True):
+    """The latest readings of one device; `time` is that of its last answer."""
+
+    id: str
+    name: str
+    layer: str
+    reachable: bool
+    cause: str
+    time: str | None
+    points: dict[str, ReadingMessage]
+
+
+class AlarmMessage(Struct, frozen=True, rename="kebab"):
+    """One alarm of the list as RFC 8632 names its leaves, with where it stands in the journal."""
+
+    resource: str
+    alarm_type_id: str
+    alarm_type_qualifier: str
+    is_cleared: bool
+    perceived_severity: str
+    alarm_text: str
+    """In the site's language: what is wrong and what to do first."""
+    operator_state: str
+    time_created: str
+    last_raised: str
+    last_changed: str
+    occurrence: int
+    code: str
+    layer: str
+    text: Text
+    action: Text
+    epoch: str | None
+    """Epoch and seq of the alarm's last event; null while that event is not on the disk."""
+    seq: int | None
+    durable: bool
+
+
+class CloudEvent(Struct, frozen=True):
+    """One journal entry as a CloudEvents 1.0 event; the extension attributes are `epoch`, `seq` and `historical`."""
+
+    id: str
+    source: str
+    type: str
+    time: str
+    data: msgspec.Raw
+    epoch: str
+    seq: int
+    subject: str | msgspec.UnsetType = msgspec.UNSET
+    """The alarm's id, for events about an alarm."""
+    historical: bool = False
+    """Published more than a minute after it happened: late data never raises anything."""
+    specversion: str = "1.0"
+    datacontenttype: str = "application/json"
+
+
+HISTORICAL_AFTER = 60.0
+"""Seconds between event and publication beyond which an event is historical."""
+
+
+def iso(wall: float) -> str:
+    """Wall seconds as ISO 8601 with offset, in UTC with milliseconds."""
+    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds")

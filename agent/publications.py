@@ -1,0 +1,97 @@
+"""The core's state and the journal's records as the messages of the MQTT contract. Pure."""
+
+import msgspec
+
+from agent import mqtt_contract as contract
+from agent.core.alarms import Alarm
+from agent.core.model import Bad, Point, Text
+from agent.core.state import Watch, is_fresh, is_reachable, quality_of
+
+
+def alarm(
+    one: Alarm, language: str, reference: tuple[str, int] | None, *, durable: bool
+) -> contract.AlarmMessage:
+    """One alarm of the list.
+
+    Args:
+        one: the alarm.
+        language: the site's language, for the leaf that RFC 8632 wants readable by the operator.
+        reference: epoch and seq of the alarm's last event, None while the disk does not know it.
+        durable: whether that event is on the disk.
+    """
+    return contract.AlarmMessage(
+        resource=one.key.resource,
+        alarm_type_id=one.key.type,
+        alarm_type_qualifier=one.key.qualifier,
+        is_cleared=one.is_cleared,
+        perceived_severity=one.severity.word,
+        alarm_text=_for_the_operator(one.text, one.action, language),
+        operator_state=one.operator_state,
+        time_created=contract.iso(one.time_created),
+        last_raised=contract.iso(one.last_raised),
+        last_changed=contract.iso(one.last_changed),
+        occurrence=one.occurrence,
+        code=one.code,
+        layer=one.layer.value,
+        text=one.text,
+        action=one.action,
+        epoch=reference[0] if reference else None,
+        seq=reference[1] if reference else None,
+        durable=durable,
+    )
+
+
+def _for_the_operator(text: Text, action: Text, language: str) -> str:
+    parts = [text.in_language(language), action.in_language(language)]
+    return (": " if language == "en" else "：").join(part for part in parts if part)
+
+
+def device(watch: Watch, mono: float) -> contract.DeviceMessage:
+    """The latest readings of one device."""
+    kind = watch.device
+    return contract.DeviceMessage(
+        id=kind.id,
+        name=kind.name,
+        layer=kind.layer.value,
+        reachable=is_reachable(watch) and is_fresh(watch, mono),
+        cause=watch.cause,
+        time=contract.iso(watch.sampled.wall) if watch.sampled else None,
+        points={name: _reading(watch, name, mono) for name in watch.values},
+    )
+
+
+def _reading(watch: Watch, name: str, mono: float) -> contract.ReadingMessage:
+    value = watch.values[name]
+    quality = quality_of(watch, name, mono).value
+    unit = watch.device.points.get(name, Point(name)).unit
+    if isinstance(value, Bad):
+        return contract.ReadingMessage(None, quality, unit, value.cause)
+    return contract.ReadingMessage(value, quality, unit)
+
+
+def event(
+    site: str, epoch: str, seq: int, kind: str, subject: str, wall: float, body: bytes, now: float
+) -> contract.CloudEvent:
+    """One journal entry as a CloudEvents event.
+
+    Args:
+        site: the site's id; with epoch and seq it makes the event's id unique for ever.
+        epoch: the epoch as text.
+        seq: the number within the epoch.
+        kind: the event's type word.
+        subject: the alarm's id, or empty.
+        wall: when it happened.
+        body: the journal's body, JSON.
+        now: wall time of the publication; decides `historical`.
+    """
+    return contract.CloudEvent(
+        id=f"{site}:{epoch}:{seq}",
+        source=contract.Topics(site).root,
+        type=f"linewarden.{kind}",
+        time=contract.iso(wall),
+        data=msgspec.Raw(body),
+        epoch=epoch,
+        seq=seq,
+        subject=subject or msgspec.UNSET,
+        historical=now - wall > contract.HISTORICAL_AFTER,
+    )

@@ -1,0 +1,107 @@
+"""The core's state as the messages that the panel and the command line see. Pure."""
+
+from agent import api
+from agent.core import why
+from agent.core.alarms import Alarm
+from agent.core.model import Bad, Point
+from agent.core.state import State, Watch, indication, is_fresh, is_reachable, quality_of
+
+
+def branch(state: State, status: api.Status, mono: float) -> api.BranchView:
+    """The branch now, without the points of its devices."""
+    return api.BranchView(
+        status=status,
+        lamps=indication(state, mono),
+        devices=[_device(state, watch, mono) for watch in state.watches.values()],
+        alarms=alarms(state),
+    )
+
+
+def alarms(state: State) -> list[api.AlarmView]:
+    """The alarm list: what stands before what is over, the most urgent first, the newest of those first."""
+    listed = state.durable.alarms.alarms.values()
+    ordered = sorted(listed, key=lambda one: (one.is_cleared, -one.severity, -one.last_raised))
+    return [_alarm(state, one) for one in ordered]
+
+
+def device(state: State, id_: str, mono: float) -> api.DeviceView | None:
+    """One device with its points; None if there is no such device."""
+    watch = state.watches.get(id_)
+    if watch is None:
+        return None
+    names = list(watch.device.points) or list(watch.values)
+    return _device(state, watch, mono, [point(watch, name, mono) for name in names])
+
+
+def explain(state: State, alarm: str) -> api.Why | None:
+    """Why an alarm stands, by id or code; None if it is not on the list."""
+    found = find(state, alarm)
+    if found is None:
+        return None
+    steps = [api.WhyStep(step.time, step.text) for step in why.explain(state, found)]
+    return api.Why(_alarm(state, found), steps)
+
+
+def find(state: State, alarm: str) -> Alarm | None:
+    """An alarm of the list by its id or the short code of its occurrence."""
+    listed = state.durable.alarms.alarms
+    return listed.get(alarm) or next((one for one in listed.values() if one.code == alarm), None)
+
+
+def point(watch: Watch, name: str, mono: float) -> api.PointView:
+    """One point as it stands."""
+    known = watch.device.points.get(name, Point(name))
+    value = watch.values.get(name)
+    bad = isinstance(value, Bad)
+    return api.PointView(
+        name=name,
+        text=known.text,
+        unit=known.unit,
+        value=None if isinstance(value, Bad) else value,
+        quality=quality_of(watch, name, mono),
+        cause=value.cause if bad and isinstance(value, Bad) else "",
+    )
+
+
+def _device(
+    state: State, watch: Watch, mono: float, points: list[api.PointView] | None = None
+) -> api.DeviceView:
+    kind = watch.device
+    return api.DeviceView(
+        id=kind.id,
+        name=kind.name,
+        layer=kind.layer,
+        profile=kind.profile,
+        built_in=kind.built_in,
+        reachable=is_reachable(watch) and is_fresh(watch, mono),
+        cause=watch.cause,
+        sampled=watch.sampled.wall if watch.sampled else None,
+        depends_on=kind.depends_on,
+        alarms=[one for one in alarms(state) if one.resource == kind.id],
+        points=points or [],
+    )
+
+
+def _alarm(state: State, alarm: Alarm) -> api.AlarmView:
+    watch = state.watches.get(alarm.key.resource)
+    return api.AlarmView(
+        id=alarm.id,
+        resource=alarm.key.resource,
+        resource_name=watch.device.name if watch else alarm.key.resource,
+        type=alarm.key.type,
+        layer=alarm.layer,
+        severity=alarm.severity.word,
+        text=alarm.text,
+        action=alarm.action,
+        causes=alarm.causes,
+        state=alarm.state.value,
+        is_cleared=alarm.is_cleared,
+        operator_state=alarm.operator_state,
+        occurrence=alarm.occurrence,
+        code=alarm.code,
+        last_raised=alarm.last_raised,
+        last_changed=alarm.last_changed,
+        raised_by=alarm.raised_by,
+        cleared_by=alarm.cleared_by,
+        notes=[api.OperatorNote(c.time, c.by, c.state.value, c.text) for c in alarm.operator_changes],
+    )
