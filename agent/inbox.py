@@ -44,10 +44,10 @@ class Inbox:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._arrived.set)
 
-    async def take(self, timeout: float | None) -> list[Input]:
-        """All that waits; waits itself for the first, at most `timeout` seconds (then the list is empty)."""
+    async def take(self, within: float | None) -> list[Input]:
+        """All that waits; waits itself for the first, at most `within` seconds (then the list is empty)."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(within):
                 await self._arrived.wait()
         except TimeoutError:
             return []

@@ -1,7 +1,5 @@
 """The core's state and the journal's records as the messages of the MQTT contract. Pure."""
 
-import msgspec
-
 from agent import mqtt_contract as contract
 from agent.core.alarms import Alarm
 from agent.core.model import Bad, Point, Text
@@ -67,31 +65,3 @@ def _reading(watch: Watch, name: str, mono: float) -> contract.ReadingMessage:
     if isinstance(value, Bad):
         return contract.ReadingMessage(None, quality, unit, value.cause)
     return contract.ReadingMessage(value, quality, unit)
-
-
-def event(
-    site: str, epoch: str, seq: int, kind: str, subject: str, wall: float, body: bytes, now: float
-) -> contract.CloudEvent:
-    """One journal entry as a CloudEvents event.
-
-    Args:
-        site: the site's id; with epoch and seq it makes the event's id unique for ever.
-        epoch: the epoch as text.
-        seq: the number within the epoch.
-        kind: the event's type word.
-        subject: the alarm's id, or empty.
-        wall: when it happened.
-        body: the journal's body, JSON.
-        now: wall time of the publication; decides `historical`.
-    """
-    return contract.CloudEvent(
-        id=f"{site}:{epoch}:{seq}",
-        source=contract.Topics(site).root,
-        type=f"linewarden.{kind}",
-        time=contract.iso(wall),
-        data=msgspec.Raw(body),
-        epoch=epoch,
-        seq=seq,
-        subject=subject or msgspec.UNSET,
-        historical=now - wall > contract.HISTORICAL_AFTER,
-    )
