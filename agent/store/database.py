@@ -1,0 +1,161 @@
+"""One SQLite connection with our settings, and the only place where sqlite3's errors get their meaning."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from agent.store.errors import StoreBusy, StoreCorrupt, StoreError, StoreFailed, StoreFull, StoreNewer
+
+FILE = "journal.db"
+VERSION = 1
+APPLICATION_ID = 0x4C57_4A31  # "LWJ1", so that file(1) and we know our own
+BUSY_MS = 5_000
+
+# A commit of one event costs about three pages of 4 KiB in the WAL; a checkpoint each 1,000 pages writes the
+# tail pages home once instead of once per commit, and the limit gives the space back after a burst.
+# mmap stays off: an I/O error on mapped pages would be a SIGBUS instead of an error code.
+_PRAGMAS = (
+    f"busy_timeout = {BUSY_MS}",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "wal_autocheckpoint = 1000",
+    "journal_size_limit = 4194304",
+    "mmap_size = 0",
+    "temp_store = MEMORY",
+    "cell_size_check = ON",
+    "trusted_schema = OFF",
+)
+
+Row = tuple[Any, ...]
+
+
+def _meaning(exc: sqlite3.Error, path: Path) -> StoreError:
+    """The store's error for sqlite3's, by SQLite's result codes (sqlite.org/rescode.html)."""
+    code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    message = f"{path}: {exc} ({getattr(exc, 'sqlite_errorname', 'no code')})"
+    # the shared index of the WAL is the one file whose lack of room is reported as an I/O error
+    if code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE:
+        return StoreFull(message)
+    # our only constraints are keys that we number ourselves: a clash means the file lies
+    if code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT}:
+        return StoreCorrupt(message)
+    if code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreBusy(message)
+    return StoreFailed(message)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.ProgrammingError:  # our own mistake, not the store's state
+        raise
+    except sqlite3.Error as exc:
+        raise _meaning(exc, path) from exc
+
+
+class Database:
+    """A connection in autocommit mode; transactions are begun and ended in so many words.
+
+    Text comes back as bytes: the chain is over bytes, and damaged text must still be readable as what it is.
+
+    Args:
+        path: the database file.
+        read_only: opens an existing file without the right to write, beside the agent that writes.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        with _translated(path):
+            # the engine is opened by the composition root and then handed to the writer thread
+            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        self._connection.text_factory = bytes
+        try:
+            for pragma in _PRAGMAS[:1] if read_only else _PRAGMAS:
+                self.rows(f"PRAGMA {pragma}")
+        except StoreError:
+            self.close()
+            raise
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Runs one statement and returns all its rows, so that no read transaction stays open."""
+        with _translated(self.path):
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Runs one statement for each row."""
+        with _translated(self.path):
+            self._connection.executemany(sql, rows)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.in_transaction
+
+    def begin(self) -> None:
+        """Begins a transaction that is sure to be allowed to write."""
+        self.rows("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Commits; when it returns, the data is on the disk."""
+        self.rows("COMMIT")
+
+    def rollback(self) -> None:
+        """Undoes the open transaction, if SQLite did not already."""
+        if self.in_transaction:
+            self.rows("ROLLBACK")
+
+    def checkpoint(self) -> None:
+        """Brings everything committed from the WAL into the database file, through fsync.
+
+        Raises:
+            StoreBusy: a reader stood in the way.
+        """
+        [(_, frames, moved)] = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        if frames != moved:
+            raise StoreBusy(f"{self.path}: a reader kept {frames - moved} pages from being checkpointed")
+
+    def ensure_schema(self) -> bool:
+        """Creates the tables in an empty file; says whether it did.
+
+        Raises:
+            StoreNewer: a later version wrote the file.
+            StoreCorrupt: the file is a database of something else, or damaged.
+        """
+        [(version,)] = self.rows("PRAGMA user_version")
+        [(owner,)] = self.rows("PRAGMA application_id")
+        if version == 0 and not self.rows("SELECT 1 FROM sqlite_schema LIMIT 1"):
+            self._create()
+            return True
+        if owner != APPLICATION_ID:
+            raise StoreCorrupt(f"{self.path}: not a journal of linewarden")
+        if version > VERSION:
+            raise StoreNewer(
+                f"{self.path}: written by version {version} of the store, this one knows {VERSION}"
+            )
+        return False
+
+    def _create(self) -> None:
+        tables = (resources.files("agent.store") / "schema.sql").read_text()
+        numbers = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+        with _translated(self.path):
+            self._connection.executescript(f"BEGIN IMMEDIATE;\n{tables}\n{numbers}\nCOMMIT;")
+
+    def quick_check(self) -> None:
+        """Looks through the pages of the file.
+
+        Raises:
+            StoreCorrupt: they do not fit together.
+        """
+        [(found,), *_] = self.rows("PRAGMA quick_check(1)")
+        if found != b"ok":
+            raise StoreCorrupt(f"{self.path}: {found.decode(errors='replace')}")
+
+    def close(self) -> None:
+        """Closes the connection; an open transaction is undone."""
+        with _translated(self.path):
+            self._connection.close()

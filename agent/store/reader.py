@@ -1,0 +1,45 @@
+"""Read-only access for short-lived processes: export, figures, verification. Works while the agent writes."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from agent.store import journal
+from agent.store.database import FILE, Database
+from agent.store.records import START, Position, Record
+
+
+def iterate(data_dir: Path, position: Position = START) -> Iterator[Record]:
+    """All records after `position`, in order, in short read transactions.
+
+    Raises:
+        StoreError: there is no journal, or it cannot be read.
+    """
+    with closing(Database(data_dir / FILE, read_only=True)) as db:
+        yield from journal.walk(db, position)
+
+
+def page(data_dir: Path, position: Position, limit: int) -> list[Record]:
+    """At most `limit` records after `position`, on a connection of its own.
+
+    A connection for each page costs a fraction of a millisecond and never reads a file that was set aside.
+    """
+    with closing(Database(data_dir / FILE, read_only=True)) as db:
+        return journal.after(db, position, limit)
+
+
+def verify(data_dir: Path) -> Position | None:
+    """The first place where the chain is broken, None for a sound journal.
+
+    Raises:
+        StoreCorrupt: the damage is below the chain: SQLite cannot read the file.
+    """
+    with closing(Database(data_dir / FILE, read_only=True)) as db:
+        return journal.first_broken(db)
+
+
+def load(data_dir: Path) -> tuple[bytes | None, list[Record]]:
+    """Snapshot and tail, for a box that must start although its store cannot be written."""
+    with closing(Database(data_dir / FILE, read_only=True)) as db:
+        state, position = journal.snapshot(db)
+        return state, list(journal.walk(db, position))
