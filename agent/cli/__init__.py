@@ -1,0 +1,16 @@
+"""The command line of the box."""
+
+import click
+
+from agent import __version__
+from agent.cli import asking, running
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="linewarden")
+def main() -> None:
+    """Linewarden watches a bank branch's telephone room."""
+
+
+for command in (*running.COMMANDS, *asking.COMMANDS):
+    main.add_command(command)

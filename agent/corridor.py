@@ -1,0 +1,212 @@
+"""The corridor's one loop: inputs in, the core's two functions, lamps at once, the journal, and only then the rest.
+
+Knows no device, no library of the outside and no reason why anything is decided.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from agent import api
+from agent.clock import Clock
+from agent.core import events as core_events
+from agent.core.annunciator import Indication
+from agent.core.engine import step
+from agent.core.events import AnyEvent, OrderRefused
+from agent.core.inputs import Input, Order, Tick
+from agent.core.state import State, encode_snapshot, indication, next_due
+from agent.inbox import Inbox
+from agent.ledger import Ledger
+from agent.store.batch import Committed
+from agent.store.records import Entry
+from agent.store.state import Health, StoreState
+
+log = logging.getLogger(__name__)
+
+SNAPSHOT_EVERY = 500
+"""Events between two snapshots: bounds how long a start replays."""
+
+
+class Journal(Protocol):
+    """What the corridor needs of the store."""
+
+    def submit(self, entries: Sequence[Entry], token: object = None) -> bool:
+        """Queue entries; False if they could only be counted."""
+
+    def submit_snapshot(self, body: bytes) -> bool:
+        """Queue the state as it is after everything submitted before."""
+
+    @property
+    def lost(self) -> int:
+        """Entries that could only be counted, since the start."""
+
+
+class Publisher(Protocol):
+    """Who tells the outside what is on the disk."""
+
+    def alarms_changed(self, alarms: Iterable[str]) -> None:
+        """These alarms are to be published as they are now."""
+
+    def events_committed(self) -> None:
+        """There are new events on the disk."""
+
+    def state_changed(self) -> None:
+        """Journal or clock are not what they were."""
+
+    def device_changed(self, device: str) -> None:
+        """A reading of this device changed an alarm condition."""
+
+
+class _Token(Struct, frozen=True):
+    """What a submission is remembered by: the order that asked for it, and what became of it."""
+
+    order: str
+    answer: api.Done | api.Failed
+
+
+class Corridor:
+    """Runs the core.
+
+    Args:
+        state: the core's state as the journal left it.
+        clock: tells the instant of each input.
+        inbox: where inputs wait.
+        ledger: what the disk knows.
+        show: sets lamps and horn.
+    """
+
+    def __init__(
+        self, state: State, clock: Clock, inbox: Inbox, ledger: Ledger, show: Callable[[Indication], None]
+    ) -> None:
+        self.state = state
+        self.health = StoreState(Health.OPENING)
+        self._clock = clock
+        self._inbox = inbox
+        self._ledger = ledger
+        self._show = show
+        self._journal: Journal | None = None
+        self._publisher: Publisher | None = None
+        self._replies: dict[str, asyncio.Future[api.Done | api.Failed]] = {}
+        self._decided: dict[str, api.Done | api.Failed] = {}
+        self._since_snapshot = 0
+        self._lost = 0
+
+    def connect(self, journal: Journal, publisher: Publisher | None) -> None:
+        """Say where events go; before the first input."""
+        self._journal = journal
+        self._publisher = publisher
+
+    async def run(self) -> None:
+        """Take inputs as they come and ticks when they are due, until cancelled."""
+        while True:
+            due = next_due(self.state)
+            within = None if due is None else max(0.0, due - self._clock.mono())
+            for given in await self._inbox.take(within) or [Tick()]:
+                self.give(given)
+
+    def give(self, given: Input) -> list[AnyEvent]:
+        """Take one input through the core: lamps at once, events to the journal."""
+        now = self._clock.now()
+        events = step(self.state, given, now)
+        self._show(indication(self.state, now.mono))
+        if events:
+            self._write(events, given.id if isinstance(given, Order) else "")
+        return events
+
+    async def order(self, order: Order) -> api.Done | api.Failed:
+        """Carry out an order; the answer comes when it is on the disk, or at once while the store is degraded."""
+        reply: asyncio.Future[api.Done | api.Failed] = asyncio.get_running_loop().create_future()
+        self._replies[order.id] = reply
+        try:
+            self._inbox.post(order)
+            return await reply
+        finally:
+            del self._replies[order.id]
+            self._decided.pop(order.id, None)
+
+    def snapshot(self) -> None:
+        """Have the state stored, so that the next start need not replay."""
+        if self._journal is not None:
+            self._journal.submit_snapshot(encode_snapshot(self.state.durable))
+            self._since_snapshot = 0
+
+    # --- the store's side, called on the loop --------------------------------------------------------------------
+
+    def committed(self, done: Sequence[Committed]) -> None:
+        """These submissions are on the disk: tell those who waited for it."""
+        records = [record for one in done for record in one.records]
+        places = [(record.entry.subject, (str(record.epoch), record.seq)) for record in records]
+        changed = self._ledger.committed(places)
+        for one in done:
+            if isinstance(one.token, _Token):
+                self._reply(one.token.order, one.token.answer)
+        if self._publisher is not None:
+            self._publisher.alarms_changed(changed)
+            self._publisher.events_committed()
+        self._since_snapshot += len(records)
+        if self._since_snapshot >= SNAPSHOT_EVERY:
+            self.snapshot()
+
+    def store_changed(self, state: StoreState) -> None:
+        """The store failed or came back."""
+        was_degraded, self.health = self._ledger.degraded, state
+        degraded = state.health is not Health.HEALTHY
+        changed = self._ledger.health(degraded=degraded)
+        if degraded:
+            log.error("journal %s: %s %s", state.health.value, state.reason, state.detail)
+            self._release_replies()
+        elif was_degraded:
+            log.warning("journal healthy again, epoch %s", state.epoch)
+            changed = self._recovered()
+        if self._publisher is not None:
+            self._publisher.alarms_changed(changed)
+            self._publisher.state_changed()
+
+    def _recovered(self) -> set[str]:
+        """The snapshot holds what events that overflowed did; they themselves will never be on the disk."""
+        self.snapshot()
+        lost = self._journal.lost if self._journal is not None else 0
+        overflowed, self._lost = lost > self._lost, lost
+        return self._ledger.snapshot_covers() if overflowed else set()
+
+    def _write(self, events: list[AnyEvent], order: str) -> None:
+        answer = _answer(events, durable=True)
+        kept = self._journal is not None and self._journal.submit(
+            [_entry(event) for event in events], _Token(order, answer)
+        )
+        publish = self._ledger.decided(core_events.subject(event) for event in events)
+        if self._publisher is not None:
+            self._publisher.alarms_changed(publish)
+            for event in events:
+                if isinstance(event, core_events.AlarmRaised | core_events.AlarmCleared):
+                    self._publisher.device_changed(event.alarm.resource)
+        if order:
+            self._decided[order] = _answer(events, durable=False)
+        if self._ledger.degraded or not kept:
+            self._release_replies()
+
+    def _reply(self, order: str, answer: api.Done | api.Failed) -> None:
+        reply = self._replies.get(order)
+        if reply is not None and not reply.done():
+            reply.set_result(answer)
+
+    def _release_replies(self) -> None:
+        """Whoever waits for the disk is told that it is done, but not kept yet."""
+        for order, answer in self._decided.items():
+            self._reply(order, answer)
+
+
+def _answer(events: list[AnyEvent], *, durable: bool) -> api.Done | api.Failed:
+    refused = [event for event in events if isinstance(event, OrderRefused)]
+    if refused:
+        return api.Failed("refused", refused[0].reason)
+    return api.Done(durable, [core_events.kind(event) for event in events])
+
+
+def _entry(event: AnyEvent) -> Entry:
+    return Entry(
+        core_events.kind(event), core_events.subject(event), event.at.wall, core_events.encode(event)
+    )

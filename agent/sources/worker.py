@@ -1,0 +1,46 @@
+"""A thread of its own for a source that blocks: a serial line, the files of the kernel."""
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class Worker:
+    """Does a piece of blocking work every so many seconds, in a daemon thread.
+
+    A thread that hangs in the kernel is abandoned: `stop` does not wait for it longer than a moment. What it posts
+    late reaches a closed inbox and is dropped there.
+
+    Args:
+        name: of the thread, for whoever looks at a stuck box.
+        interval: seconds between two beginnings.
+        work: called again and again; it catches its own errors.
+        close: called by the thread when it ends.
+    """
+
+    def __init__(
+        self, name: str, interval: float, work: Callable[[], None], close: Callable[[], None] = lambda: None
+    ) -> None:
+        self._interval = interval
+        self._work = work
+        self._close = close
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin at once."""
+        self._thread.start()
+
+    def stop(self, patience: float = 1.0) -> None:
+        """End after the work in hand, or leave the thread behind."""
+        self._stopping.set()
+        self._thread.join(patience)
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        while not self._stopping.is_set():
+            self._work()
+            # Lateness does not add up, and missed turns are not made up for.
+            due = max(due + self._interval, time.monotonic())
+            self._stopping.wait(due - time.monotonic())
+        self._close()

@@ -1,0 +1,86 @@
+"""From the configuration to the parts that the composition root puts together. Pure but for reading secrets."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from agent.config.convert import RawValue, convert
+from agent.config.load import Loaded
+from agent.config.profile import Profile, ProfilePoint
+from agent.config.site import DeviceEntry, SiteFile, Snmp
+from agent.core.model import Bad, Value
+from agent.sources.snmp import Target
+from agent.sources.snmp_client import SnmpClient
+from firmware.board import Board, Input, Lamp, PushButton
+
+SNMP_PORT = 161
+
+
+def board(site: SiteFile) -> Board:
+    """The wiring map that firmware opens; empty where the site wires nothing."""
+    wired = site.board
+    return Board(
+        lamps=tuple(Lamp(name, pin.pin, pin.active_high, pin.fail_safe) for name, pin in wired.lamps.items())
+        if wired
+        else (),
+        inputs=tuple(
+            Input(name, pin.pin, pin.normally, pin.pull, pin.debounce) for name, pin in site.wired_inputs.items()
+        ),
+        buttons=tuple(PushButton(name, pin.pin, pin.pull, pin.debounce) for name, pin in wired.buttons.items())
+        if wired
+        else (),
+    )
+
+
+def snmp_devices(loaded: Loaded) -> list[tuple[DeviceEntry, Profile]]:
+    """The devices that are polled over SNMP, with their kinds."""
+    return _devices(loaded, "snmp")
+
+
+def serial_upses(loaded: Loaded) -> list[tuple[DeviceEntry, Profile]]:
+    """The UPSs on serial wires, with their kinds."""
+    return _devices(loaded, "megatec")
+
+
+def _devices(loaded: Loaded, kind: str) -> list[tuple[DeviceEntry, Profile]]:
+    pairs = [(entry, loaded.profiles[entry.profile]) for entry in loaded.site.device]
+    return [(entry, profile) for entry, profile in pairs if profile.kind == kind]
+
+
+def snmp_target(entry: DeviceEntry, profile: Profile) -> Target:
+    """What to ask an SNMP device, and how to read its answer."""
+    asked = {point.oid: point for point in profile.point if point.oid}
+    settings = entry.snmp or Snmp()
+
+    def read(raw: Mapping[str, RawValue]) -> Mapping[str, Value | Bad]:
+        return {point.name: convert(point, raw.get(oid)) for oid, point in asked.items()}
+
+    return Target(entry.id, tuple(asked), read, entry.interval, settings.retries)
+
+
+def snmp_client(entry: DeviceEntry) -> SnmpClient:
+    """A client for an SNMP device.
+
+    Raises:
+        OSError: the file with the community cannot be read.
+    """
+    settings = entry.snmp or Snmp()
+    return SnmpClient(entry.address or "", entry.port or SNMP_PORT, _community(settings), settings.timeout)
+
+
+def _community(settings: Snmp) -> str:
+    if settings.community_file is not None:
+        return Path(str(settings.community_file)).read_text().splitlines()[0].strip()
+    return settings.community.reveal() if settings.community is not None else "public"
+
+
+def reader(profile: Profile) -> Callable[[Mapping[str, RawValue]], Mapping[str, Value | Bad]]:
+    """How to read a source that names its values like the points of its profile.
+
+    A point that the source does not mention is absent, not bad: what a machine lacks raises nothing.
+    """
+    points: dict[str, ProfilePoint] = {point.name: point for point in profile.point}
+
+    def read(raw: Mapping[str, RawValue]) -> Mapping[str, Value | Bad]:
+        return {name: convert(point, raw[name]) for name, point in points.items() if name in raw}
+
+    return read
