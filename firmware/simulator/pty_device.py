@@ -31,6 +31,7 @@ class PtyDevice:
         self._answer = answer
         self._thread: threading.Thread | None = None
         self._gone = threading.Event()
+        self._open = threading.Lock()  # the descriptors are not closed while one is written
         self.plug()
 
     def plug(self) -> None:
@@ -39,6 +40,7 @@ class PtyDevice:
             return
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
         self._wake_read, self._wake_write = os.pipe()
         self._gone.clear()
         _link(self.link, os.ttyname(self._slave))
@@ -54,15 +56,17 @@ class PtyDevice:
         os.write(self._wake_write, b"x")
         self._thread.join()
         self._thread = None
-        for descriptor in (self._master, self._slave, self._wake_read, self._wake_write):
-            os.close(descriptor)
+        with self._open:
+            for descriptor in (self._master, self._slave, self._wake_read, self._wake_write):
+                os.close(descriptor)
 
     def send(self, data: bytes) -> None:
-        """Say something unasked, without limit of size; stops when unplugged. Not for two threads at once."""
-        while data and not self._gone.is_set():
-            _, writable, _ = select.select([], [self._master], [], 0.05)
-            if writable:
-                data = data[os.write(self._master, data[:1024]) :]
+        """Say something unasked, without limit of size; waits for the reader, and stops when unplugged."""
+        while data:
+            with self._open:
+                if self._gone.is_set():
+                    return
+                data = data[self._write(data[:1024]) :]
 
     def close(self) -> None:
         """Unplug for good. May be called twice."""
@@ -73,6 +77,12 @@ class PtyDevice:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _write(self, data: bytes) -> int:
+        _, writable, _ = select.select([], [self._master], [], 0.05)
+        with suppress(BlockingIOError):
+            return os.write(self._master, data) if writable else 0
+        return 0
 
     def _serve(self) -> None:
         pending = b""
