@@ -50,8 +50,8 @@ class Publisher(Protocol):
     def alarms_changed(self, alarms: Iterable[str]) -> None:
         """These alarms are to be published as they are now."""
 
-    def events_committed(self) -> None:
-        """There are new events on the disk."""
+    def events_committed(self, count: int) -> None:
+        """There are so many new events on the disk."""
 
     def state_changed(self) -> None:
         """Journal or clock are not what they were."""
@@ -93,6 +93,8 @@ class Corridor:
         self._decided: dict[str, api.Done | api.Failed] = {}
         self._since_snapshot = 0
         self._lost = 0
+        self.last_seq = 0
+        """Number of the last event on the disk in the present epoch."""
 
     def connect(self, journal: Journal, publisher: Publisher | None) -> None:
         """Say where events go; before the first input."""
@@ -140,12 +142,13 @@ class Corridor:
         records = [record for one in done for record in one.records]
         places = [(record.entry.subject, (str(record.epoch), record.seq)) for record in records]
         changed = self._ledger.committed(places)
+        self.last_seq = records[-1].seq if records else self.last_seq
         for one in done:
             if isinstance(one.token, _Token):
                 self._reply(one.token.order, one.token.answer)
         if self._publisher is not None:
             self._publisher.alarms_changed(changed)
-            self._publisher.events_committed()
+            self._publisher.events_committed(len(records))
         self._since_snapshot += len(records)
         if self._since_snapshot >= SNAPSHOT_EVERY:
             self.snapshot()

@@ -1,0 +1,256 @@
+"""The composition root of the agent: every part is named here once, and nowhere else do parts meet."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from agent import __version__, api, opening, wiring
+from agent.clock import Clock
+from agent.config.load import Loaded
+from agent.control import Caller, ControlServer, origin
+from agent.core import events as core_events
+from agent.core.events import JournalOverflowed
+from agent.core.inputs import Order, Polled, Started, Stopping
+from agent.core.state import new_state
+from agent.corridor import Corridor
+from agent.desk import Desk
+from agent.inbox import Inbox
+from agent.ledger import Ledger
+from agent.outlook import Outlook
+from agent.outputs.lamps import LampOutput
+from agent.outputs.mqtt import MqttOutput
+from agent.sources import room
+from agent.sources.box import box, wall_clock_quality
+from agent.sources.serial_ups import serial_ups
+from agent.sources.snmp import SnmpPoller
+from agent.sources.worker import Worker
+from agent.store.engine import Engine
+from agent.store.records import Entry
+from agent.store.state import StoreState
+from agent.store.writer import Writer
+from agent.tasks import supervise
+from firmware.errors import FirmwareError
+from firmware.inputs import Buttons
+from firmware.lamps import StackLight
+from firmware.line import SerialLine
+from firmware.pins import PinFactory
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+OWN_HEALTH_EVERY = 10.0
+FLUSH_SECONDS = 5.0
+
+
+class Agent:
+    """The agent of one branch.
+
+    Args:
+        loaded: the checked configuration.
+        pin_factory: gpiozero's factory; None for the Pi's own pins.
+        root: what stands before /sys and /proc.
+
+    Raises:
+        StoreBusy: another agent runs on the same data.
+        StoreNewer: a later version of the software wrote the journal.
+    """
+
+    def __init__(self, loaded: Loaded, pin_factory: PinFactory = None, root: Path = Path("/")) -> None:
+        self._loaded = loaded
+        self._factory = pin_factory
+        self._root = root
+        self._data_dir = Path(str(loaded.site.agent.data_dir))
+        self._remembered = opening.remember(self._data_dir)
+
+    async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Watch the branch until told to stop; `ready` is called once everything runs."""
+        loop = asyncio.get_running_loop()
+        self._build(loop)
+        await self._control.start()
+        self._corridor.give(Started(__version__, self._loaded.config_hash))
+        self._start_wires()
+        tasks = [loop.create_task(supervise(name, run), name=name) for name, run in self._parts()]
+        ready()
+        log.info("watching %s: %d devices", self._loaded.site.site.id, len(self._loaded.branch.devices))
+        try:
+            await stop.wait()
+        finally:
+            await self._end(tasks)
+
+    def _build(self, loop: asyncio.AbstractEventLoop) -> None:
+        remembered, site = self._remembered, self._loaded.site
+        self._clock = Clock(lambda: wall_clock_quality(self._root), self._root)
+        self._clock.not_before(remembered.wall)
+        self._inbox = Inbox(loop)
+        self._ledger = Ledger(remembered.references)
+        self._lamps = _open_lamps(self._loaded, self._factory)
+        state = new_state(self._loaded.branch, remembered.durable)
+        show = self._lamps.show if self._lamps else lambda _: None
+        self._corridor = Corridor(state, self._clock, self._inbox, self._ledger, show)
+        self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
+        self._desk = Desk(site.rights)
+        self._writer = Writer(
+            self._data_dir,
+            lambda reason: Engine(self._data_dir, suffix=opening.suffix, reason=reason),
+            lambda done: _post(loop, self._corridor.committed, done),
+            lambda state: _post(loop, self._store_changed, state),
+            self._summarise,
+            engine=remembered.engine,
+        )
+        self._mqtt = self._build_mqtt()
+        self._corridor.connect(self._writer, self._mqtt)
+        self._control = ControlServer(Path(str(site.agent.socket)), self._answer)
+        self._wires: list[Worker] = []
+        self._buttons: Buttons | None = None
+
+    def _build_mqtt(self) -> MqttOutput | None:
+        broker = self._loaded.site.broker
+        if broker is None:
+            return None
+        return MqttOutput(
+            broker,
+            self._loaded.site.client_id,
+            self._loaded.site.site.id,
+            self._outlook,
+            self._writer,
+            self._remembered.cursor,
+            self._remembered.backlog,
+            self._link_changed,
+        )
+
+    def _parts(self) -> Sequence[tuple[str, Callable[[], Awaitable[None]]]]:
+        parts: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("corridor", self._corridor.run),
+            ("own health", self._tell_own_health),
+        ]
+        if self._mqtt is not None:
+            parts.append(("mqtt", self._mqtt.run))
+        for entry, profile in wiring.snmp_devices(self._loaded):
+            poller = SnmpPoller(
+                wiring.snmp_target(entry, profile), wiring.snmp_client(entry), self._inbox.post
+            )
+            parts.append((f"snmp {entry.id}", poller.run))
+        return parts
+
+    # --- wires ---------------------------------------------------------------------------------------------------
+
+    def _start_wires(self) -> None:
+        profiles = self._loaded.profiles
+        post = self._inbox.post
+        self._wires.append(box(wiring.reader(profiles["raspberry-pi"]), self._data_dir, self._root, post))
+        for entry, profile in wiring.serial_upses(self._loaded):
+            line = SerialLine(entry.serial or "")
+            self._wires.append(serial_ups(entry.id, line, wiring.reader(profile), entry.interval, post))
+        self._start_room()
+        for wire in self._wires:
+            wire.start()
+
+    def _start_room(self) -> None:
+        board = wiring.board(self._loaded.site)
+        try:
+            if board.inputs:
+                self._wires.append(room.contacts(board, self._factory, self._inbox.post))
+            if board.buttons:
+                self._buttons = room.buttons(board, self._factory, self._pressed)
+        except FirmwareError as error:
+            log.error("the wires of the room cannot be opened: %s", error)  # noqa: TRY400
+
+    def _pressed(self, order: Order) -> None:
+        self._inbox.post(self._desk.authorise(order))
+
+    # --- the box's own health --------------------------------------------------------------------------------------
+
+    async def _tell_own_health(self) -> None:
+        while True:
+            self._tell_parts()
+            await asyncio.sleep(OWN_HEALTH_EVERY)
+
+    def _tell_parts(self) -> None:
+        self._inbox.post(Polled("journal", {"journal.state": self._outlook.journal}))
+        if self._mqtt is not None:
+            self._outlook.backlog = self._mqtt.backlog
+            self._inbox.post(Polled("broker", {"broker.connected": self._mqtt.connected}))
+
+    def _link_changed(self, connected: bool) -> None:  # noqa: FBT001  # a callback's one word
+        self._outlook.link = "connected" if connected else "lost"
+        self._tell_parts()
+
+    def _store_changed(self, state: StoreState) -> None:
+        self._corridor.store_changed(state)
+        self._tell_parts()
+
+    def _summarise(self, counts: Mapping[str, int]) -> Entry:
+        event = JournalOverflowed(at=self._clock.now(), lost=dict(counts))
+        return Entry(core_events.kind(event), "", event.at.wall, core_events.encode(event))
+
+    # --- the control socket ----------------------------------------------------------------------------------------
+
+    async def _answer(self, question: api.Question, caller: Caller) -> api.Answer:
+        match question:
+            case api.AskBranch():
+                return self._outlook.branch()
+            case api.AskDevice():
+                device = self._outlook.device_view(question.device)
+                return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskWhy():
+                return self._outlook.why(question.alarm) or api.Failed("unknown", f"no alarm {question.alarm}")
+            case api.GiveOrder():
+                return await self._take_order(question, caller)
+
+    async def _take_order(self, question: api.GiveOrder, caller: Caller) -> api.Answer:
+        by = origin(caller, question, self._loaded.site.panel.user)
+        if by is None:
+            return api.Failed("refused", f"{caller.name} may not speak for {question.name}")
+        alarm = self._outlook.alarm_id(question.alarm)
+        order = Order(uuid4().hex, question.verb, by, alarm, question.occurrence, question.note)
+        return await self._corridor.order(self._desk.authorise(order))
+
+    # --- the end ---------------------------------------------------------------------------------------------------
+
+    async def _end(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Say so while it can be said: journal, broker, lamps, in this order."""
+        await self._control.close()
+        mqtt = [task for task in tasks if task.get_name() == "mqtt"]
+        await _cancel([task for task in tasks if task not in mqtt])
+        for wire in self._wires:
+            wire.stop()
+        if self._buttons is not None:
+            self._buttons.close()
+        self._corridor.give(Stopping())
+        self._corridor.snapshot()
+        flushed = await asyncio.to_thread(self._writer.stop, FLUSH_SECONDS)
+        if not flushed:
+            log.error("the journal did not take everything before the end")
+        await _cancel(mqtt)
+        if self._mqtt is not None:
+            await self._mqtt.close()
+        if self._lamps is not None:
+            self._lamps.close()
+
+
+def _open_lamps(loaded: Loaded, factory: PinFactory) -> LampOutput | None:
+    board = wiring.board(loaded.site)
+    if not board.lamps:
+        return None
+    try:
+        return LampOutput(StackLight(board, factory))
+    except FirmwareError as error:
+        log.error("the lamps cannot be opened: %s", error)  # noqa: TRY400  # the trace helps nobody on site
+        return None
+
+
+def _post(loop: asyncio.AbstractEventLoop, call: Callable[[T], None], what: T) -> None:
+    """Have the loop do something, from the writer's thread; at the very end there is no loop any more."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call, what)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+

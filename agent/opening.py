@@ -1,0 +1,132 @@
+"""From the disk to a running core: what the journal remembers, and where it stands."""
+
+import logging
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from agent.core import events
+from agent.core.engine import evolve
+from agent.core.model import Branch
+from agent.core.state import Durable, decode_snapshot, new_state
+from agent.ledger import Reference
+from agent.store import reader
+from agent.store.engine import Engine
+from agent.store.errors import StoreBusy, StoreError, StoreNewer
+from agent.store.records import START, Position, Record
+
+log = logging.getLogger(__name__)
+
+CURSOR = "mqtt"
+"""The name of the mark up to which the broker has confirmed events."""
+
+
+class Remembered(Struct):
+    """What a start finds on the disk.
+
+    Attributes:
+        durable: the durable part of the core's state.
+        references: where the last event of each listed alarm stands.
+        cursor: up to where the broker has confirmed events.
+        backlog: events behind the cursor.
+        wall: wall time of the last event, 0 for none.
+        engine: the open store; None if it could not be opened and only be read.
+    """
+
+    durable: Durable
+    references: dict[str, Reference] = {}
+    cursor: Position = START
+    backlog: int = 0
+    wall: float = 0.0
+    engine: Engine | None = None
+
+
+def suffix() -> str:
+    """The random part of an epoch."""
+    return secrets.token_hex(2)
+
+
+def remember(data_dir: Path) -> Remembered:
+    """Open the store and replay it.
+
+    A store that cannot be written does not keep the box from watching: then what can be read is remembered, and the
+    writer goes on trying.
+
+    Raises:
+        StoreBusy: another agent runs on the same data.
+        StoreNewer: a later version wrote the journal.
+    """
+    try:
+        engine = Engine(data_dir, suffix=suffix)
+    except (StoreBusy, StoreNewer):
+        raise
+    except StoreError as error:
+        log.error("the journal cannot be opened, watching goes on without: %s", error)  # noqa: TRY400
+        return _read_only(data_dir)
+    if engine.opened.path is not None:
+        log.error("the journal was corrupt and is set aside as %s: %s", engine.opened.path, engine.opened.cause)
+    snapshot, tail = engine.load()
+    durable, wall = replay(snapshot, tail)
+    cursor = engine.cursor(CURSOR) or START
+    return Remembered(
+        durable=durable,
+        references=_references(engine, durable),
+        cursor=cursor,
+        backlog=_count_after(engine, cursor),
+        wall=wall,
+        engine=engine,
+    )
+
+
+def replay(snapshot: bytes | None, tail: Iterable[Record]) -> tuple[Durable, float]:
+    """The durable state of a snapshot and the events after it, and the wall time of the last of them."""
+    state = new_state(Branch("", {}), _snapshot(snapshot))
+    wall = 0.0
+    for record in tail:
+        wall = record.entry.wall
+        try:
+            evolve(state, events.decode(record.entry.body))
+        except (ValueError, msgspec.ValidationError) as error:
+            # What another version wrote, or an overflow left out, is no reason not to watch.
+            log.warning("event %s:%s is left out: %s", record.epoch, record.seq, error)
+    return state.durable, wall
+
+
+def _snapshot(body: bytes | None) -> Durable | None:
+    if body is None:
+        return None
+    try:
+        return decode_snapshot(body)
+    except msgspec.ValidationError as error:
+        log.warning("the snapshot is of another version and is left out: %s", error)
+        return None
+
+
+def _read_only(data_dir: Path) -> Remembered:
+    try:
+        snapshot, tail = reader.load(data_dir)
+    except StoreError as error:
+        log.warning("nothing can be read either: %s", error)
+        return Remembered(Durable())
+    durable, wall = replay(snapshot, tail)
+    return Remembered(durable, wall=wall)
+
+
+def _references(engine: Engine, durable: Durable) -> dict[str, Reference]:
+    epochs = {}
+    places = engine.last_of(durable.alarms.alarms)
+    for alarm, place in places.items():
+        record = engine.after(place.epoch, place.seq - 1, 1)[0]
+        epochs[alarm] = (str(record.epoch), record.seq)
+    return epochs
+
+
+def _count_after(engine: Engine, cursor: Position) -> int:
+    count, place = 0, cursor
+    while page := engine.after(*place, 2000):
+        count += len(page)
+        place = page[-1].position
+    return count

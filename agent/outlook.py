@@ -1,0 +1,123 @@
+"""What the box can say of itself at any moment: the messages for the socket and for MQTT, made of its parts."""
+
+from collections.abc import Iterable, Mapping
+
+from agent import __version__, api, publications, views
+from agent import mqtt_contract as contract
+from agent.clock import Clock
+from agent.config.load import Loaded
+from agent.corridor import Corridor
+from agent.ledger import Ledger
+from agent.store.state import Health
+
+
+class Outlook:
+    """Looks at the core's state and at the health of the parts; changes nothing.
+
+    Args:
+        loaded: the configuration in force.
+        corridor: holds the core's state and the journal's health.
+        ledger: what the disk knows.
+        clock: tells now.
+    """
+
+    def __init__(self, loaded: Loaded, corridor: Corridor, ledger: Ledger, clock: Clock) -> None:
+        self._loaded = loaded
+        self._corridor = corridor
+        self._ledger = ledger
+        self._clock = clock
+        self._since = clock.now().wall
+        self.link = "none" if loaded.site.broker is None else "lost"
+        self.backlog = 0
+
+    @property
+    def journal(self) -> str:
+        """`healthy` or `degraded`."""
+        return "healthy" if self._corridor.health.health is Health.HEALTHY else "degraded"
+
+    @property
+    def epoch(self) -> str:
+        """The epoch in force as text; empty before the journal could be opened."""
+        return str(self._corridor.health.epoch or "")
+
+    # --- for the socket ------------------------------------------------------------------------------------------
+
+    def branch(self) -> api.BranchView:
+        """The branch now."""
+        now = self._clock.now()
+        site = self._loaded.site.site
+        status = api.Status(
+            site=site.id,
+            name=site.name,
+            language=site.language,
+            timezone=site.timezone,
+            version=__version__,
+            config=self._loaded.config_hash,
+            boot=self._clock.boot,
+            since=self._since,
+            now=now.wall,
+            clock=now.quality.value,
+            journal=self.journal,
+            broker=self.link,
+            epoch=self.epoch,
+            seq=self._corridor.last_seq,
+            backlog=self.backlog,
+        )
+        return views.branch(self._corridor.state, status, now.mono)
+
+    def device_view(self, device: str) -> api.DeviceView | None:
+        """One device with its points."""
+        return views.device(self._corridor.state, device, self._clock.mono())
+
+    def why(self, alarm: str) -> api.Why | None:
+        """Why an alarm stands, by id or code."""
+        return views.explain(self._corridor.state, alarm)
+
+    def alarm_id(self, alarm: str) -> str:
+        """The id of an alarm given by id or code; unchanged if there is none such."""
+        found = views.find(self._corridor.state, alarm)
+        return found.id if found else alarm
+
+    # --- for MQTT ------------------------------------------------------------------------------------------------
+
+    def status(self, *, online: bool, mqtt: str) -> contract.StatusMessage:
+        """Birth or last will of the box."""
+        now = self._clock.now()
+        return contract.StatusMessage(
+            online=online,
+            boot_id=self._clock.boot,
+            epoch=self.epoch,
+            since=contract.iso(self._since),
+            version=__version__,
+            config=self._loaded.config_hash,
+            clock=now.quality.value,
+            backlog=self.backlog,
+            mqtt=mqtt,
+            journal=self.journal,
+            time=contract.iso(now.wall),
+        )
+
+    def alarms(self) -> Mapping[str, contract.AlarmMessage]:
+        """The whole alarm list by id."""
+        messages = ((id_, self.alarm(id_)) for id_ in self._corridor.state.durable.alarms.alarms)
+        return {id_: message for id_, message in messages if message is not None}
+
+    def alarm(self, id_: str) -> contract.AlarmMessage | None:
+        """One alarm; None if it is not on the list."""
+        alarm = self._corridor.state.durable.alarms.alarms.get(id_)
+        if alarm is None:
+            return None
+        language = self._loaded.site.site.language
+        return publications.alarm(alarm, language, self._ledger.reference(id_), durable=self._ledger.durable(id_))
+
+    def devices(self) -> Iterable[str]:
+        """The ids of all devices."""
+        return self._corridor.state.watches
+
+    def device(self, id_: str) -> contract.DeviceMessage:
+        """The latest readings of one device.
+
+        Raises:
+            KeyError: there is no such device.
+        """
+        return publications.device(self._corridor.state.watches[id_], self._clock.mono())
