@@ -18,6 +18,8 @@ from firmware.pins import ContactPin, PinFactory
 
 RESAMPLE = 1.0
 """Seconds after which the levels are read even without an edge."""
+JOIN = 2.0
+"""Seconds granted to the thread to end; one that hangs in the kernel is abandoned."""
 
 
 class Debounce:
@@ -93,7 +95,7 @@ class _Watcher:
         self._woken.set()
         # closed from within its own callback, the thread ends by itself
         if self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(JOIN)
         self._close_pins()
 
     def _open(self, wires: list[_Wire], factory: PinFactory) -> None:

@@ -27,6 +27,8 @@ class Pattern(Enum):
 
 HALF_PERIOD = {Pattern.FLASH: 0.25, Pattern.SLOW_FLASH: 1.0}
 """Seconds lit and seconds dark: 2 Hz and 0.5 Hz."""
+JOIN = 2.0
+"""Seconds granted to a thread to end; one that hangs in the kernel is abandoned."""
 
 
 def lit(pattern: Pattern, phase: float) -> bool:
@@ -68,9 +70,11 @@ class StackLight:
         self._closed = False
         self.fault: PinError | None = None
         """The last failure of a pin while flashing; the other lamps go on."""
+        if (failure := self._write()) is not None:
+            _release(self._pins, self._fail_safe)
+            raise failure
         self._ticker = threading.Thread(target=self._tick, name="stack-light", daemon=True)
         self._ticker.start()
-        self.show({})
 
     def show(self, patterns: Mapping[str, Pattern]) -> None:
         """Show each lamp named; lamps not named keep their pattern.
@@ -105,16 +109,18 @@ class StackLight:
         """Stop flashing, set every lamp to its fail-safe state and give the lines back. May be called twice.
 
         A released line is a floating input: the wiring's own resistor holds the fail-safe state from here on.
+
+        Raises:
+            PinError: a pin could not be written or released; all the others were.
         """
         with self._changed:
             if self._closed:
                 return
             self._closed = True
             self._changed.notify()
-        self._ticker.join()
-        for name, pin in self._pins.items():
-            pin.write(on=self._fail_safe[name])
-            pin.close()
+        self._ticker.join(JOIN)
+        if (failure := _release(self._pins, self._fail_safe)) is not None:
+            raise failure
 
     def __enter__(self) -> Self:
         return self
@@ -148,6 +154,17 @@ def _check(patterns: Mapping[str, Pattern]) -> None:
         raise PatternError(f"no such lamp: {', '.join(unknown)}; there are {', '.join(sorted(LAMP_NAMES))}")
     if patterns.get(HORN) in HALF_PERIOD:
         raise PatternError("the horn knows only OFF and STEADY")
+
+
+def _release(pins: Mapping[str, OutputPin], states: Mapping[str, bool]) -> PinError | None:
+    failure = None
+    for name, pin in pins.items():
+        try:
+            pin.write(on=states[name])
+            pin.close()
+        except PinError as error:
+            failure = error
+    return failure
 
 
 def _open_all(board: Board, factory: PinFactory) -> dict[str, OutputPin]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.board import DEFAULT_BOARD, Board, Input, PushButton
+from firmware.board import Board, Input, PushButton
 from firmware.errors import PinError
 from firmware.inputs import RESAMPLE, Buttons, Contacts, Debounce
 from tests.waiting import wait_for
@@ -94,7 +94,8 @@ def test_an_unwired_closed_loop_is_an_alarm_from_the_start(factory):
 def test_one_press_is_told_once_however_it_bounces(factory):
     """A bouncing press is one press, told from another thread than the one that moved the pin."""
     pressed = []
-    with Buttons(DEFAULT_BOARD, factory, lambda name: pressed.append((name, threading.current_thread()))):
+    board = Board(buttons=(PushButton("acknowledge", ACKNOWLEDGE, debounce=0.5), PushButton("test", 26)))
+    with Buttons(board, factory, lambda name: pressed.append((name, threading.current_thread()))):
         pin = factory.pin(ACKNOWLEDGE)
         for _ in range(10):
             pin.drive_low()

@@ -155,6 +155,18 @@ def test_a_ups_that_knows_only_its_status_is_not_asked_for_ever():
     assert line.asked == [b"Q1\r", b"F\r", b"I\r"] * 2 + [b"Q1\r"] * 2
 
 
+@given(
+    st.lists(st.binary(max_size=60) | st.sampled_from([REGULAR, SHORT, LOST_ZERO]), min_size=2, max_size=2)
+)
+def test_no_answer_breaks_the_dialogue(answers):
+    """Whatever two answers come, the dialogue gives readings or FrameError, and asks at most twice."""
+    line = Scripted(*answers)
+    try:
+        assert "ups.status" in MegatecUps(line).poll()
+    except FrameError:
+        assert line.asked == [b"Q1\r", b"Q1\r"]
+
+
 def test_another_status_request():
     """Mustek's relatives are asked QS."""
     line = Scripted()
