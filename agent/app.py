@@ -197,7 +197,9 @@ class Agent:
                 device = self._outlook.device_view(question.device)
                 return device or api.Failed("unknown", f"no device {question.device}")
             case api.AskWhy():
-                return self._outlook.why(question.alarm) or api.Failed("unknown", f"no alarm {question.alarm}")
+                return self._outlook.why(question.alarm) or api.Failed(
+                    "unknown", f"no alarm {question.alarm}"
+                )
             case api.GiveOrder():
                 return await self._take_order(question, caller)
 
@@ -253,4 +255,3 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-

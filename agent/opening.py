@@ -67,7 +67,9 @@ def remember(data_dir: Path) -> Remembered:
         log.error("the journal cannot be opened, watching goes on without: %s", error)  # noqa: TRY400
         return _read_only(data_dir)
     if engine.opened.path is not None:
-        log.error("the journal was corrupt and is set aside as %s: %s", engine.opened.path, engine.opened.cause)
+        log.error(
+            "the journal was corrupt and is set aside as %s: %s", engine.opened.path, engine.opened.cause
+        )
     snapshot, tail = engine.load()
     durable, wall = replay(snapshot, tail)
     cursor = engine.cursor(CURSOR) or START

@@ -108,7 +108,9 @@ class Outlook:
         if alarm is None:
             return None
         language = self._loaded.site.site.language
-        return publications.alarm(alarm, language, self._ledger.reference(id_), durable=self._ledger.durable(id_))
+        return publications.alarm(
+            alarm, language, self._ledger.reference(id_), durable=self._ledger.durable(id_)
+        )
 
     def devices(self) -> Iterable[str]:
         """The ids of all devices."""

@@ -23,9 +23,12 @@ def board(site: SiteFile) -> Board:
         if wired
         else (),
         inputs=tuple(
-            Input(name, pin.pin, pin.normally, pin.pull, pin.debounce) for name, pin in site.wired_inputs.items()
+            Input(name, pin.pin, pin.normally, pin.pull, pin.debounce)
+            for name, pin in site.wired_inputs.items()
         ),
-        buttons=tuple(PushButton(name, pin.pin, pin.pull, pin.debounce) for name, pin in wired.buttons.items())
+        buttons=tuple(
+            PushButton(name, pin.pin, pin.pull, pin.debounce) for name, pin in wired.buttons.items()
+        )
         if wired
         else (),
     )

@@ -17,6 +17,27 @@ PinFactory = Any
 """A `gpiozero.Factory`, or None for gpiozero's own choice; gpiozero carries no types."""
 
 
+def mock_factory() -> PinFactory:
+    """A factory of simulated pins, each call another board; for the simulator, never for a real one."""
+    from gpiozero.pins.mock import MockFactory
+
+    return MockFactory()
+
+
+def drive(factory: PinFactory, pin: int, *, high: bool) -> None:
+    """Move a simulated input as its wire would."""
+    simulated = factory.pin(pin)
+    if high:
+        simulated.drive_high()
+    else:
+        simulated.drive_low()
+
+
+def level(factory: PinFactory, pin: int) -> bool:
+    """Whether a simulated pin is high."""
+    return bool(factory.pin(pin).state)
+
+
 @contextmanager
 def _translated(label: str, pin: int) -> Iterator[None]:
     try:

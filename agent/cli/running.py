@@ -1,0 +1,127 @@
+"""Commands that need no running agent: run, check, export."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from agent.config.errors import ConfigError
+from agent.config.load import Loaded, load
+from agent.config.load import check as check_site
+from agent.logs import configure
+
+if TYPE_CHECKING:
+    # Imported by the commands that use them: `check` must not load a broker client.
+    from agent.app import Agent
+    from agent.store.records import Position
+
+DEFAULT_SITE = "/etc/linewarden/site.toml"
+
+_site = click.option(
+    "--site",
+    "site_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_SITE,
+    envvar="LINEWARDEN_SITE",
+    show_default=True,
+    show_envvar=True,
+    help="The branch's configuration.",
+)
+
+
+def _load(site_path: Path) -> Loaded:
+    try:
+        return load(site_path)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
+@_site
+@click.option("--verbose", is_flag=True, help="Log what the parts say to each other.")
+def run(site_path: Path, *, verbose: bool) -> None:
+    """Watch the branch, in the foreground, until told to end."""
+    from agent.app import Agent
+    from agent.store.errors import StoreError
+
+    configure(verbose=verbose)
+    loaded = _load(site_path)
+    try:
+        agent = Agent(loaded)
+        asyncio.run(_until_signalled(agent))
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def _until_signalled(agent: "Agent") -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await agent.run(stop)
+
+
+@click.command()
+@_site
+def check(site_path: Path) -> None:
+    """Say every mistake of the configuration, with its place and its remedy; changes nothing."""
+    mistakes = check_site(site_path)
+    for mistake in mistakes:
+        click.echo(str(mistake), err=True)
+    if mistakes:
+        click.echo(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}", err=True)
+        sys.exit(1)
+    click.echo(f"{site_path}: no mistakes")
+
+
+@click.command()
+@_site
+@click.option("--after", default="", help="Only events after this one, by EPOCH:SEQ such as 3-9f2a:120.")
+@click.option("--verify", is_flag=True, help="Only check the hash chain and say where it is broken.")
+def export(site_path: Path, after: str, *, verify: bool) -> None:
+    """Write the journal as CloudEvents, one JSON object a line; works beside the running agent."""
+    from agent import publications
+    from agent.store import reader
+    from agent.store.errors import StoreError
+
+    loaded = _load(site_path)
+    data_dir = Path(str(loaded.site.agent.data_dir))
+    try:
+        if verify:
+            _verify(data_dir)
+            return
+        for record in reader.iterate(data_dir, _position(after)):
+            event = publications.event(loaded.site.site.id, record, record.entry.wall)
+            sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _verify(data_dir: Path) -> None:
+    from agent.store import reader
+
+    broken = reader.verify(data_dir)
+    if broken is not None:
+        raise click.ClickException(f"the chain is broken at {broken.epoch}:{broken.seq}")
+    click.echo("the chain holds")
+
+
+def _position(text: str) -> "Position":
+    from agent.store.records import START, Epoch, Position
+
+    if not text:
+        return START
+    epoch, _, seq = text.rpartition(":")
+    try:
+        return Position(Epoch.parse(epoch).number, int(seq))
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{text!r} is not EPOCH:SEQ, such as 3-9f2a:120", param_hint="--after"
+        ) from error
+
+
+COMMANDS = (run, check, export)
