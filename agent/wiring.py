@@ -51,13 +51,14 @@ def _devices(loaded: Loaded, kind: str) -> list[tuple[DeviceEntry, Profile]]:
 
 def snmp_target(entry: DeviceEntry, profile: Profile) -> Target:
     """What to ask an SNMP device, and how to read its answer."""
-    asked = {point.oid: point for point in profile.point if point.oid}
+    asked = {point.name: (point.oid, point) for point in profile.point if point.oid}
+    oids = tuple(dict.fromkeys(oid for oid, _ in asked.values()))
     settings = entry.snmp or Snmp()
 
     def read(raw: Mapping[str, RawValue]) -> Mapping[str, Value | Bad]:
-        return {point.name: convert(point, raw.get(oid)) for oid, point in asked.items()}
+        return {name: convert(point, raw.get(oid)) for name, (oid, point) in asked.items()}
 
-    return Target(entry.id, tuple(asked), read, entry.interval, settings.retries)
+    return Target(entry.id, oids, read, entry.interval, settings.retries)
 
 
 def snmp_client(entry: DeviceEntry) -> SnmpClient:
