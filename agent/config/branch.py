@@ -1,0 +1,146 @@
+"""From a checked site file and its profiles to what the core watches. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from agent.config.profile import AlarmEntry, Profile, ProfilePoint, Unreachable
+from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
+from agent.config.words import Wording
+from agent.core.model import REACHABLE, UNREACHABLE, Branch, Device, Layer, Limit, Point, Rule, Text
+
+BUILT_IN_PROFILES = {"raspberry-pi": "host", "broker": "broker", "journal": "journal"}
+"""The profiles of the devices that every box has, with their kinds."""
+
+BUILT_IN_STALE_AFTER = 90.0
+"""Seconds: the box's own parts report at least every 30 s."""
+BUILT_IN_ON_DELAY = 30.0
+"""Seconds of silence of one of the box's own parts before it counts as unreachable."""
+BUILT_IN_OFF_DELAY = 10.0
+
+_BOX_NAMES = {
+    "box": Text("Alarm box", "告警箱"),
+    "broker": Text("Link to the NOC", "网管中心链路"),
+    "journal": Text("Event journal", "事件日志库"),
+    ROOM: Text("Telephone room", "电话机房"),
+}
+_ROOM_UNREACHABLE = Unreachable(
+    text=Wording("The dry contacts of the room are not being read", "机房干接点无法读取"),
+    causes=Wording(
+        "The input part of the box has stopped; GPIO is held by another program",
+        "输入模块停止；GPIO 被别的程序占用",
+    ),
+    action=Wording(
+        "Restart the box; if it stays so, check the terminal board", "重启告警箱；若仍不恢复，检查接线端子板"
+    ),
+)
+_NO_ACTION = Text("Go to the room and look", "到机房现场查看")
+
+
+def make_branch(site: SiteFile, profiles: Mapping[str, Profile]) -> Branch:
+    """What the core watches in a branch: the devices of the site file, the room's contacts, and the box's own parts.
+
+    Args:
+        site: a site file without mistakes.
+        profiles: the device kinds by id, among them the built-in ones.
+    """
+    devices = [_device(entry, profiles[entry.profile]) for entry in site.device]
+    if site.input:
+        devices.append(_room(site))
+    devices += _built_in(site, profiles)
+    acknowledges = site.agent.button_acknowledges_alarms
+    return Branch(site.site.id, {device.id: device for device in devices}, acknowledges)
+
+
+def _device(entry: DeviceEntry, profile: Profile) -> Device:
+    delays = (entry.unreachable_on_delay, entry.unreachable_off_delay)
+    first = _unreachable_rule(profile.unreachable, Text(entry.label, entry.label), delays)
+    return Device(
+        id=entry.id,
+        layer=entry.layer,
+        name=entry.label,
+        rules=(first, *map(_rule, profile.alarm)),
+        points=_points(profile.point),
+        stale_after=entry.resolved_stale_after,
+        depends_on=entry.depends_on,
+        profile=profile.id,
+    )
+
+
+def _built_in(site: SiteFile, profiles: Mapping[str, Profile]) -> Iterator[Device]:
+    ids = ["box", "broker", "journal"] if site.broker is not None else ["box", "journal"]
+    kinds = dict(zip(("box", "broker", "journal"), BUILT_IN_PROFILES, strict=True))
+    for id_ in ids:
+        profile, name = profiles[kinds[id_]], _BOX_NAMES[id_]
+        first = _unreachable_rule(profile.unreachable, name, (BUILT_IN_ON_DELAY, BUILT_IN_OFF_DELAY))
+        yield Device(
+            id=id_,
+            layer=Layer.MANAGEMENT,
+            name=name.in_language(site.site.language),
+            rules=(first, *map(_rule, profile.alarm)),
+            points=_points(profile.point),
+            stale_after=BUILT_IN_STALE_AFTER,
+            profile=profile.id,
+            built_in=True,
+        )
+
+
+def _room(site: SiteFile) -> Device:
+    name = _BOX_NAMES[ROOM]
+    first = _unreachable_rule(_ROOM_UNREACHABLE, name, (BUILT_IN_ON_DELAY, BUILT_IN_OFF_DELAY))
+    return Device(
+        id=ROOM,
+        layer=Layer.ENVIRONMENT,
+        name=name.in_language(site.site.language),
+        rules=(first, *map(_contact_rule, site.input)),
+        points={entry.name: Point(entry.name, text=entry.text.plain()) for entry in site.input},
+        stale_after=BUILT_IN_STALE_AFTER,
+    )
+
+
+def _contact_rule(entry: InputEntry) -> Rule:
+    return Rule(
+        type=entry.type or entry.name,
+        point=entry.name,
+        severity=entry.severity,
+        limit=Limit(among=(True,)),
+        text=entry.text.plain(),
+        action=entry.action.plain() if entry.action else _NO_ACTION,
+        causes=entry.causes.plain() if entry.causes else Text("", ""),
+        on_delay=entry.on_delay,
+        off_delay=entry.off_delay,
+    )
+
+
+def _unreachable_rule(unreachable: Unreachable, name: Text, delays: tuple[float, float]) -> Rule:
+    def named(wording: Wording) -> Text:
+        return Text(wording.en.replace("{name}", name.en), wording.zh.replace("{name}", name.zh))
+
+    return Rule(
+        type=UNREACHABLE,
+        point=REACHABLE,
+        severity=unreachable.severity,
+        limit=Limit(among=(False,)),
+        text=named(unreachable.text),
+        action=named(unreachable.action),
+        causes=named(unreachable.causes),
+        on_delay=delays[0],
+        off_delay=delays[1],
+    )
+
+
+def _rule(alarm: AlarmEntry) -> Rule:
+    return Rule(
+        type=alarm.type,
+        point=alarm.point,
+        severity=alarm.severity,
+        limit=alarm.limit,
+        text=alarm.text.plain(),
+        action=alarm.action.plain(),
+        causes=alarm.causes.plain(),
+        qualifier=alarm.qualifier or "",
+        on_delay=alarm.on_delay,
+        off_delay=alarm.off_delay,
+    )
+
+
+def _points(points: tuple[ProfilePoint, ...]) -> dict[str, Point]:
+    return {point.name: Point(point.name, point.unit or "", point.text.plain()) for point in points}

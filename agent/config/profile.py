@@ -1,0 +1,126 @@
+"""A device kind as data: how to recognise it, its points, and the alarms that come of them.
+
+The Structs here are the schema of a profile in TOML. Names of points are NUT's where NUT has one; units are UCUM.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from agent.config.words import Duration, Line, Oid, PointName, SeverityWord, Slug, Wording
+from agent.core.model import Limit, Severity, Value
+
+Kind = Literal["snmp", "megatec", "host", "broker", "journal"]
+BUILT_IN_KINDS = frozenset({"host", "broker", "journal"})
+"""Kinds of the devices that every box has by itself; a site file does not name them."""
+
+Raw = int | float | str
+Token = Annotated[str, Meta(pattern=r"^[^\s\x00-\x1f]+\Z", description="one word without spaces")]
+
+
+class ProfilePoint(Struct, frozen=True, omit_defaults=True):
+    """One point of a device kind, and how to read it.
+
+    Attributes:
+        name: what the point is called everywhere.
+        text: what a person calls it.
+        type: what a good value is.
+        oid: the instance to ask for (SNMP); scalar instances end in `.0`.
+        unit: UCUM, of the scaled value.
+        scale: multiplier from what the device says to `unit`.
+        enum: number the device says → word.
+        bits: value of a bit → its word; the words of the bits that are set, joined by spaces, are the value.
+        precedence: of the words of `bits`, the value is the first of these that is set: the root of the others.
+        unknown: what the device says, before scaling, when it does not know.
+        minimum: least value, after scaling, that can be believed.
+        maximum: greatest one.
+        optional: some devices of this kind do not have it: where it is missing it is left out, not bad.
+    """
+
+    name: PointName
+    text: Wording
+    type: Literal["number", "text", "enum", "bits", "flag"] = "number"
+    oid: Oid | None = None
+    unit: Line | None = None
+    scale: float = 1.0
+    enum: dict[int, Line] = field(default_factory=dict)
+    bits: dict[int, Token] = field(default_factory=dict)
+    precedence: tuple[Token, ...] = ()
+    unknown: tuple[Raw, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    optional: bool = False
+
+
+class AlarmEntry(Struct, frozen=True, omit_defaults=True):
+    """One alarm of a device kind: from which point, at which limit, and what to say and do then.
+
+    Exactly one kind of limit is given: `raise_above` (with `clear_below`), `raise_below` (with `clear_above`), `in`
+    (the point has one of these values) or `has` (the point's words have one of these). Delays are seconds.
+    """
+
+    type: Slug
+    point: PointName
+    severity: SeverityWord
+    text: Wording
+    action: Wording
+    causes: Wording
+    qualifier: Slug | None = None
+    raise_above: float | None = None
+    clear_below: float | None = None
+    raise_below: float | None = None
+    clear_above: float | None = None
+    among: tuple[Value, ...] = field(default=(), name="in")
+    has: tuple[Token, ...] = ()
+    on_delay: Duration = 0.0
+    off_delay: Duration = 0.0
+
+    @property
+    def limit(self) -> Limit:
+        """The limit as the core judges it."""
+        return Limit(
+            self.raise_above, self.clear_below, self.raise_below, self.clear_above, self.among, self.has
+        )
+
+    @property
+    def limit_kinds(self) -> list[str]:
+        """The names of the limits that are given; one, where the profile is right."""
+        given = {
+            "raise_above": self.raise_above is not None,
+            "raise_below": self.raise_below is not None,
+            "in": bool(self.among),
+            "has": bool(self.has),
+        }
+        return [name for name, is_given in given.items() if is_given]
+
+
+class Unreachable(Struct, frozen=True):
+    """What to say when a device of this kind does not answer. `{name}` stands for the name of the device."""
+
+    severity: SeverityWord = Severity.MAJOR
+    text: Wording = Wording("{name} does not answer", "{name}无应答")
+    causes: Wording = Wording(
+        "No power at the device; cable or switch port; the device has stopped; its address or community was changed",
+        "设备掉电；网线或交换机端口故障；设备死机；IP 地址或团体字被改动",
+    )
+    action: Wording = Wording(
+        "Go to {name}: is it powered, and do its link lights burn? Re-seat the cable and try another switch port",
+        "到{name}前查看电源灯和网口灯：不亮先查供电，再重插网线、换交换机端口试",
+    )
+
+
+class Profile(Struct, frozen=True):
+    """A device kind. `sysobjectid` lists the prefixes by which an SNMP agent of this kind is recognised."""
+
+    id: Slug
+    text: Wording
+    kind: Kind
+    sysobjectid: tuple[Oid, ...] = ()
+    unreachable: Unreachable = Unreachable()
+    point: tuple[ProfilePoint, ...] = ()
+    alarm: tuple[AlarmEntry, ...] = ()
+
+    def recognises(self, sysobjectid: str) -> int:
+        """How well this kind fits an agent: the length of the longest prefix of its sysObjectID, 0 for none."""
+        asked = sysobjectid.removeprefix(".") + "."
+        return max((len(prefix) for prefix in self.sysobjectid if asked.startswith(prefix + ".")), default=0)

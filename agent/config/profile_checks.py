@@ -1,0 +1,169 @@
+"""What the types of a profile cannot say: alarms fit their points, limits have two sides, names are used once."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from agent.config.errors import Report
+from agent.config.profile import AlarmEntry, Profile, ProfilePoint
+from agent.config.words import show, suggest
+from agent.core.model import REACHABLE, UNREACHABLE
+
+_FITTING = {
+    "number": ("raise_above", "raise_below"),
+    "text": ("in", "has"),
+    "enum": ("in", "has"),
+    "bits": ("has",),
+    "flag": ("in",),
+}
+"""Which limits a point of each type can have."""
+
+_LIMITS = ("raise_above", "raise_below", "in", "has")
+
+
+def check_profile(profile: Profile, data: Mapping[str, Any], report: Report) -> None:
+    """Note every mistake of a profile that its types let pass.
+
+    Args:
+        profile: the profile as far as it could be filled.
+        data: its TOML table: a point with a mistake of its own is still a point that an alarm may name.
+        report: takes the mistakes.
+    """
+    _check_names(profile, report)
+    for point in profile.point:
+        _check_point(profile, point, report)
+    points = {point.name: point for point in profile.point}
+    named = set(points) | {str(entry.get("name")) for entry in _tables(data.get("point"))}
+    for alarm in profile.alarm:
+        path = _path(alarm)
+        if alarm.point in points:
+            _check_fit(alarm, points[alarm.point], path, report)
+        elif alarm.point not in named:
+            report.add(
+                f"{path}.point",
+                f"{show(alarm.point)} is no point of this profile",
+                suggest(alarm.point, named),
+            )
+        _check_limit(alarm, path, report)
+
+
+def _tables(entries: object) -> Iterator[dict[str, Any]]:
+    yield from (entry for entry in entries if isinstance(entry, dict)) if isinstance(entries, list) else ()
+
+
+def _path(alarm: AlarmEntry) -> str:
+    return f"alarm[{alarm.type}.{alarm.qualifier}]" if alarm.qualifier else f"alarm[{alarm.type}]"
+
+
+def _check_names(profile: Profile, report: Report) -> None:
+    for name, count in Counter(point.name for point in profile.point).items():
+        if count > 1:
+            report.add(f"point[{name}]", f"stands here {count} times", "give each point a name of its own")
+        if name == REACHABLE:
+            report.add(f"point[{name}]", "every device has this point by itself", "use another name")
+    for (type_, qualifier), count in Counter((a.type, a.qualifier or "") for a in profile.alarm).items():
+        if count > 1:
+            what = f"with qualifier {show(qualifier)}" if qualifier else "without qualifier"
+            report.add(
+                f"alarm[{type_}]", f"stands here {count} times {what}", "give each a qualifier of its own"
+            )
+        if type_ == UNREACHABLE:
+            report.add(
+                f"alarm[{type_}]", "every device has this alarm by itself", "describe it in [unreachable]"
+            )
+
+
+def _check_point(profile: Profile, point: ProfilePoint, report: Report) -> None:
+    path = f"point[{point.name}]"
+    if profile.kind == "snmp" and point.oid is None:
+        report.missing(f"{path}.oid", "add the OID to ask for")
+    if profile.kind != "snmp" and point.oid is not None:
+        report.add(f"{path}.oid", f'has no meaning in a profile of kind "{profile.kind}"', "remove it")
+    if point.scale == 0:
+        report.add(f"{path}.scale", "0 does not fit", "write the multiplier to the unit")
+    if None not in (point.minimum, point.maximum) and not _ordered(point.minimum, point.maximum):
+        report.add(f"{path}.minimum", "is not below maximum", "write the least value that can be believed")
+    _check_tables(point, path, report)
+
+
+def _ordered(low: float | None, high: float | None) -> bool:
+    return low is not None and high is not None and low < high
+
+
+def _check_tables(point: ProfilePoint, path: str, report: Report) -> None:
+    for kind, table in (("enum", point.enum), ("bits", point.bits)):
+        if point.type == kind and not table:
+            report.missing(f"{path}.{kind}", f"add the {kind} table, or another type")
+        if point.type != kind and table:
+            report.add(
+                f"{path}.{kind}",
+                f'has no meaning for a point of type "{point.type}"',
+                f'write type = "{kind}"',
+            )
+    for value in point.bits:
+        if value <= 0 or value & (value - 1):
+            report.add(f"{path}.bits.{value}", "is not the value of one bit", "write 1, 2, 4, 8 …")
+    for at, word in enumerate(point.precedence):
+        if word not in point.bits.values():
+            remedy = suggest(word, point.bits.values())
+            report.add(f"{path}.precedence[{at}]", f"{show(word)} is no word of its bits", remedy)
+    if point.type != "number":
+        numeric = {
+            "scale": point.scale != 1.0,
+            "unit": point.unit is not None,
+            "minimum": point.minimum is not None,
+            "maximum": point.maximum is not None,
+        }
+        for key in (key for key, given in numeric.items() if given):
+            report.add(f"{path}.{key}", f'has no meaning for a point of type "{point.type}"', "remove it")
+
+
+def _check_fit(alarm: AlarmEntry, point: ProfilePoint, path: str, report: Report) -> None:
+    for kind in alarm.limit_kinds:
+        if kind not in _FITTING[point.type]:
+            fitting = " or ".join(_FITTING[point.type])
+            report.add(f"{path}.{kind}", f'does not fit a point of type "{point.type}"', f"use {fitting}")
+    if "in" in _FITTING[point.type]:
+        for at, value in enumerate(alarm.among):
+            _check_value(value, point, f"{path}.in[{at}]", report)
+    words = {word for entry in (point.enum, point.bits) for text in entry.values() for word in text.split()}
+    for at, token in enumerate(alarm.has):
+        if words and "has" in _FITTING[point.type] and token not in words:
+            report.add(
+                f"{path}.has[{at}]", f"{show(token)} is no word of {point.name}", suggest(token, words)
+            )
+
+
+def _check_value(value: object, point: ProfilePoint, path: str, report: Report) -> None:
+    if point.type == "flag" and not isinstance(value, bool):
+        report.add(path, f"{show(value)} does not fit a flag", "write true or false")
+    elif point.type != "flag" and not isinstance(value, str):
+        report.add(path, f"{show(value)} does not fit words", "write text")
+    elif point.type == "enum" and value not in point.enum.values():
+        report.add(
+            path, f"{show(value)} is no value of {point.name}", suggest(str(value), point.enum.values())
+        )
+
+
+def _check_limit(alarm: AlarmEntry, path: str, report: Report) -> None:
+    kinds = alarm.limit_kinds
+    if len(kinds) > 1 or not (kinds or any(report.knows(f"{path}.{kind}") for kind in _LIMITS)):
+        problem = f"has {len(kinds)} limits ({', '.join(kinds)})" if kinds else "has no limit"
+        report.add(path, problem, f"give one of {', '.join(_LIMITS)}")
+    for raise_name, clear_name, side in (
+        ("raise_above", "clear_below", "below"),
+        ("raise_below", "clear_above", "above"),
+    ):
+        given, clear = getattr(alarm, raise_name), getattr(alarm, clear_name)
+        remedy = _clear_remedy(given, clear, raise_name, side)
+        if remedy:
+            report.add(f"{path}.{clear_name}", f"{show(clear)} does not fit {raise_name}", remedy)
+
+
+def _clear_remedy(given: float | None, clear: float | None, raise_name: str, side: str) -> str:
+    if clear is None:
+        return ""
+    if given is None:
+        return f"add {raise_name}, or remove this"
+    right = clear < given if side == "below" else clear > given
+    return "" if right else f"write a value {side} {show(given)}, or remove this"

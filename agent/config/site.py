@@ -1,0 +1,252 @@
+"""The site file: what one branch has, whom it listens to and where it speaks (design, section 6).
+
+The Structs here are the schema of `site.toml`. Pins are BCM numbers, durations are seconds once loaded.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from agent.config.words import (
+    Duration,
+    FilePath,
+    Host,
+    Language,
+    Line,
+    Pin,
+    Port,
+    SecretFile,
+    SecretWord,
+    SeverityWord,
+    Slug,
+    Wording,
+)
+from agent.core.model import Layer
+
+ROOM = "room"
+"""The device that all dry contacts of the room form."""
+MIN_STALE_AFTER = 30.0
+"""Seconds: no device is called stale sooner, however often it is polled."""
+MQTT_PORT = 1883
+MQTT_TLS_PORT = 8883
+
+
+class Site(Struct, frozen=True):
+    """The branch itself. `id` is part of every MQTT topic; `timezone` is a name of the IANA data base."""
+
+    id: Slug
+    name: Line
+    timezone: Line
+    language: Language = "zh"
+
+
+class Broker(Struct, frozen=True):
+    """The NOC's MQTT broker. Without this table nothing is published.
+
+    Attributes:
+        host: name or address.
+        port: 8883 with TLS, 1883 without, unless given.
+        mqtt: protocol version; `auto` is 5, then 3.1.1 if the broker refuses 5.
+        ca_file: PEM with the authorities to trust. Given, or port 8883, means TLS.
+        cert_file: PEM with the box's own certificate, together with `key_file`.
+        user: user name, together with `password_file`.
+        client_id: MQTT client id; `linewarden-<site id>` unless given.
+        keepalive: seconds between signs of life.
+    """
+
+    host: Host
+    port: Port | None = None
+    mqtt: Literal["auto", "5", "3.1.1"] = "auto"
+    ca_file: FilePath | None = None
+    cert_file: FilePath | None = None
+    key_file: SecretFile | None = None
+    user: Line | None = None
+    password_file: SecretFile | None = None
+    client_id: Line | None = None
+    keepalive: Annotated[int, Meta(ge=5, le=3600)] = 60
+
+    @property
+    def tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.ca_file is not None or self.cert_file is not None or self.port == MQTT_TLS_PORT
+
+    @property
+    def resolved_port(self) -> int:
+        """The port to connect to."""
+        return self.port or (MQTT_TLS_PORT if self.tls else MQTT_PORT)
+
+
+class LampPin(Struct, frozen=True):
+    """Where a lamp or the horn is wired. `fail_safe`: lit or dark when no process drives the pin."""
+
+    pin: Pin
+    active_high: bool = True
+    fail_safe: bool = False
+
+
+class InputPin(Struct, frozen=True):
+    """Where a dry contact is wired, how it rests, and how long (seconds) a new position must last to count."""
+
+    pin: Pin
+    normally: Literal["open", "closed"] = "open"
+    pull: Literal["up", "down"] = "up"
+    debounce: Duration = 0.1
+
+
+class ButtonPin(Struct, frozen=True):
+    """Where a push button is wired."""
+
+    pin: Pin
+    pull: Literal["up", "down"] = "up"
+    debounce: Duration = 0.03
+
+
+class BoardEntry(Struct, frozen=True):
+    """The `[board]` table: everything on the GPIO header, by name."""
+
+    lamps: dict[Literal["red", "amber", "green", "blue", "horn"], LampPin] = field(default_factory=dict)
+    inputs: dict[Slug, InputPin] = field(default_factory=dict)
+    buttons: dict[Literal["acknowledge", "silence", "test"], ButtonPin] = field(default_factory=dict)
+
+
+class InputEntry(Struct, frozen=True):
+    """One dry contact that is watched: a point of the device `room`, and the alarm that comes of it.
+
+    The pin is either here or under the same name in `[board.inputs]`. The point is true while the contact is away from its normal
+    position; on that the alarm is raised.
+    """
+
+    name: Slug
+    text: Wording
+    severity: SeverityWord
+    pin: Pin | None = None
+    normally: Literal["open", "closed"] | None = None
+    type: Slug | None = None
+    """Alarm type; the name unless given."""
+    action: Wording | None = None
+    causes: Wording | None = None
+    on_delay: Duration = 0.0
+    off_delay: Duration = 0.0
+    layer: Literal["environment"] = "environment"
+
+
+class Snmp(Struct, frozen=True):
+    """How to ask an SNMP agent. Give the community in a file: a site file is read by more people than it seems.
+
+    Attributes:
+        version: only `2c` for now.
+        community_file: file whose first line is the community.
+        community: the community itself; discouraged outside a laboratory.
+        timeout: seconds to wait for one answer.
+        retries: how often to ask again before the poll counts as failed.
+    """
+
+    version: Literal["1", "2c", "3"] = "2c"
+    community_file: SecretFile | None = None
+    community: SecretWord | None = None
+    timeout: Duration = 2.0
+    retries: Annotated[int, Meta(ge=0, le=10)] = 1
+
+
+class DeviceEntry(Struct, frozen=True):
+    """One watched device: its kind, where it stands in the call system, how to reach it and how often.
+
+    Attributes:
+        interval: seconds between polls.
+        stale_after: seconds without a good answer after which points are stale; three intervals, at least 30 s.
+        unreachable_on_delay: seconds without an answer before `unreachable` is raised.
+        unreachable_off_delay: seconds of answers before it is cleared.
+        depends_on: ids of the devices it cannot work without.
+    """
+
+    id: Slug
+    profile: Slug
+    layer: Layer
+    name: Line | None = None
+    address: Host | None = None
+    port: Port | None = None
+    serial: Line | None = None
+    snmp: Snmp | None = None
+    interval: Duration = 10.0
+    stale_after: Duration | None = None
+    unreachable_on_delay: Duration = 30.0
+    unreachable_off_delay: Duration = 10.0
+    depends_on: tuple[Slug, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.name or self.id
+
+    @property
+    def resolved_stale_after(self) -> float:
+        """Seconds without a good answer after which the points are stale."""
+        return self.stale_after if self.stale_after is not None else max(3 * self.interval, MIN_STALE_AFTER)
+
+
+class Role(StrEnum):
+    """What a person may do: look, work on alarms, or also change what is watched and told."""
+
+    VIEWER = "viewer"
+    TECHNICIAN = "technician"
+    SUPERVISOR = "supervisor"
+
+
+class Rights(Struct, frozen=True):
+    """Rights of people, and the highest role that each door lets through. An order needs both."""
+
+    people: dict[Line, Role] = field(default_factory=dict)
+    doors: dict[Literal["panel", "cli"], Role] = field(default_factory=dict)
+
+    def role_of(self, person: str, door: str) -> Role | None:
+        """The role of a person who comes through a door; None where either is unknown."""
+        ranks = list(Role)
+        doors = {"panel": Role.SUPERVISOR, "cli": Role.SUPERVISOR} | {
+            str(key): role for key, role in self.doors.items()
+        }
+        roles = [self.people.get(person), doors.get(door)]
+        known = [role for role in roles if role is not None]
+        return min(known, key=ranks.index) if len(known) == len(roles) else None
+
+
+class Panel(Struct, frozen=True):
+    """The panel process: the unix user it runs as, which the control socket lets speak for others."""
+
+    user: Line = "linewarden-panel"
+
+
+class AgentSettings(Struct, frozen=True):
+    """Where the agent keeps its data and listens, and whether the button in the room also acknowledges alarms."""
+
+    data_dir: FilePath = "/var/lib/linewarden"
+    socket: FilePath = "/run/linewarden/control.sock"
+    button_acknowledges_alarms: bool = False
+
+
+class SiteFile(Struct, frozen=True):
+    """The whole of `site.toml`."""
+
+    site: Site
+    broker: Broker | None = None
+    board: BoardEntry | None = None
+    input: tuple[InputEntry, ...] = ()
+    device: tuple[DeviceEntry, ...] = ()
+    rights: Rights = Rights()
+    panel: Panel = Panel()
+    agent: AgentSettings = AgentSettings()
+
+    @property
+    def client_id(self) -> str:
+        """The MQTT client id of the box."""
+        given = self.broker.client_id if self.broker else None
+        return given or f"linewarden-{self.site.id}"
+
+    @property
+    def wired_inputs(self) -> dict[str, InputPin]:
+        """Every dry contact with its pin, from `[board.inputs]` and from `[[input]]`."""
+        wired: dict[str, InputPin] = dict(self.board.inputs) if self.board else {}
+        for entry in self.input:
+            if entry.pin is not None:
+                wired[entry.name] = InputPin(entry.pin, entry.normally or "open")
+        return wired

@@ -1,0 +1,225 @@
+"""What the types of the site file cannot say: names used once, pins used once, files that exist, dependencies."""
+
+import os.path
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from agent.config.errors import Report
+from agent.config.profile import BUILT_IN_KINDS, Profile
+from agent.config.site import ROOM, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
+from agent.config.words import show, suggest
+
+BUILT_IN_IDS = frozenset({"box", "broker", "journal", ROOM})
+"""Devices that every box makes by itself."""
+
+FILE_REMEDY = "create it, or name another"
+
+
+def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
+    """Note every mistake of a site file that its types let pass, profiles apart.
+
+    Args:
+        site: the site file as far as it could be filled.
+        ids: ids of all devices in the file, also of those with mistakes of their own.
+        report: takes the mistakes.
+    """
+    _check_timezone(site.site.timezone, report)
+    if site.broker is not None:
+        _check_broker(site.broker, report)
+    _check_pins(site, report)
+    _check_inputs(site, report)
+    _check_ids(site.device, report)
+    for device in site.device:
+        _check_times(device, report)
+        if device.snmp is not None:
+            _check_snmp(device.snmp, f"device[{device.id}].snmp", report)
+    _check_dependencies(site.device, ids, report)
+
+
+def _check_timezone(name: str, report: Report) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # OSError: the name of a folder of the data base, such as "Asia".
+        report.add(
+            "site.timezone", f"{show(name)} is no time zone", 'write an IANA name such as "Asia/Shanghai"'
+        )
+
+
+def _check_broker(broker: Broker, report: Report) -> None:
+    for key in ("ca_file", "cert_file", "key_file", "password_file"):
+        _check_file(getattr(broker, key), f"broker.{key}", report)
+    for key, other in (("cert_file", "key_file"), ("key_file", "cert_file"), ("password_file", "user")):
+        if getattr(broker, key) is not None and getattr(broker, other) is None:
+            report.add(f"broker.{other}", f"is missing beside {key}", f"add {other}, or remove {key}")
+
+
+def _check_file(path: str | None, where: str, report: Report) -> None:
+    if path is not None and not os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises where it may not look
+        report.add(where, f"file does not exist: {path}", FILE_REMEDY)
+
+
+def _pins(site: SiteFile) -> Iterator[tuple[str, int]]:
+    if site.board is not None:
+        for group in ("lamps", "inputs", "buttons"):
+            yield from (
+                (f"board.{group}.{name}", part.pin) for name, part in getattr(site.board, group).items()
+            )
+    yield from ((f"input[{entry.name}]", entry.pin) for entry in site.input if entry.pin is not None)
+
+
+def _check_pins(site: SiteFile, report: Report) -> None:
+    users: defaultdict[int, list[str]] = defaultdict(list)
+    for path, pin in _pins(site):
+        users[pin].append(path)
+    for pin, paths in users.items():
+        for path in paths[1:]:
+            report.add(
+                f"{path}.pin", f"{pin} is already the pin of {paths[0]}", "give each part a pin of its own"
+            )
+
+
+def _check_inputs(site: SiteFile, report: Report) -> None:
+    _check_once("input", (entry.name for entry in site.input), report)
+    types = Counter((entry.type or entry.name) for entry in site.input)
+    for entry in site.input:
+        if types[entry.type or entry.name] > 1 and entry.type is not None:
+            report.add(
+                f"input[{entry.name}].type",
+                f"{show(entry.type)} is used twice",
+                "give each input a type of its own",
+            )
+    wired = site.board.inputs if site.board else {}
+    for entry in site.input:
+        _check_wiring(entry, wired, report)
+
+
+def _check_wiring(entry: InputEntry, wired: Mapping[str, object], report: Report) -> None:
+    path = f"input[{entry.name}]"
+    if entry.name in wired and (entry.pin is not None or entry.normally is not None):
+        given = "pin" if entry.pin is not None else "normally"
+        report.add(
+            f"{path}.{given}", f"is already in board.inputs.{entry.name}", "write it in one place only"
+        )
+    if entry.name not in wired and entry.pin is None:
+        report.missing(f"{path}.pin", f"add pin, or wire {entry.name} in [board.inputs]")
+
+
+def _check_once(table: str, names: Iterable[str], report: Report) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            report.add(f"{table}[{name}]", f"stands here {count} times", "give each a name of its own")
+
+
+def _check_ids(devices: tuple[DeviceEntry, ...], report: Report) -> None:
+    _check_once("device", (device.id for device in devices), report)
+    for device in devices:
+        if device.id in BUILT_IN_IDS:
+            problem = f"{show(device.id)} is a device that every box has by itself"
+            report.add(f"device[{device.id}].id", problem, "use another id")
+
+
+def _check_times(device: DeviceEntry, report: Report) -> None:
+    path = f"device[{device.id}]"
+    if not 1 <= device.interval <= 86400:
+        report.add(f"{path}.interval", f"{device.interval:g} s does not fit", 'write "1s" to "1d"')
+    elif device.stale_after is not None and device.stale_after <= device.interval:
+        problem = f"{device.stale_after:g} s is not longer than interval"
+        report.add(f"{path}.stale_after", problem, f'write more than "{device.interval:g}s", or remove it')
+
+
+def _check_snmp(snmp: Snmp, path: str, report: Report) -> None:
+    if snmp.version != "2c":
+        report.add(f"{path}.version", f"{snmp.version} is not supported yet", 'use "2c"')
+    if snmp.community_file is not None and snmp.community is not None:
+        report.add(f"{path}.community", "stands beside community_file", "keep community_file only")
+    if snmp.community_file is None and snmp.community is None:
+        report.missing(f"{path}.community_file", "add community_file: a file with the community")
+    if not 0.1 <= snmp.timeout <= 60:
+        report.add(f"{path}.timeout", f"{snmp.timeout:g} s does not fit", 'write "100ms" to "60s"')
+    _check_file(snmp.community_file, f"{path}.community_file", report)
+
+
+def _check_dependencies(devices: tuple[DeviceEntry, ...], ids: frozenset[str], report: Report) -> None:
+    known = ids | BUILT_IN_IDS
+    for device in devices:
+        for at, other in enumerate(device.depends_on):
+            if other not in known:
+                path = f"device[{device.id}].depends_on[{at}]"
+                report.add(path, f"{show(other)} is no device of this site", suggest(other, known))
+    _check_loops({device.id: device.depends_on for device in devices}, report)
+
+
+def _check_loops(graph: dict[str, tuple[str, ...]], report: Report) -> None:
+    """Note every loop: each time one is found, its last link is left out and the rest searched again."""
+    links = {id_: list(dict.fromkeys(others)) for id_, others in graph.items()}
+    while True:
+        try:
+            TopologicalSorter(links).prepare()
+        except CycleError as error:
+            loop: list[str] = error.args[1]
+            device, other = loop[1], loop[0]
+            path = f"device[{device}].depends_on[{graph[device].index(other)}]"
+            report.add(path, f"is a loop: {' → '.join(_turned(loop))}", "remove one of these dependencies")
+            links[device].remove(other)
+        else:
+            return
+
+
+def _turned(loop: list[str]) -> list[str]:
+    """A loop in reading order (who depends on whom), beginning with its alphabetically first device."""
+    ring = loop[:0:-1]
+    first = ring.index(min(ring))
+    ring = ring[first:] + ring[:first]
+    return [*ring, ring[0]]
+
+
+def check_kinds(site: SiteFile, profiles: Mapping[str, Profile], ids: frozenset[str], report: Report) -> None:
+    """Note every device whose profile does not exist, or does not fit how the device is reached.
+
+    Args:
+        site: the site file as far as it could be filled.
+        profiles: the profiles that could be filled.
+        ids: ids of all profiles, also of those with mistakes of their own.
+        report: takes the mistakes.
+    """
+    for device in site.device:
+        profile = profiles.get(device.profile)
+        path = f"device[{device.id}]"
+        if profile is not None:
+            _check_kind(device, profile, path, report)
+        elif device.profile not in ids:
+            usable = [id_ for id_, known in profiles.items() if known.kind not in BUILT_IN_KINDS]
+            report.add(
+                f"{path}.profile", f"no profile {show(device.profile)}", suggest(device.profile, usable)
+            )
+
+
+def _check_kind(device: DeviceEntry, profile: Profile, path: str, report: Report) -> None:
+    if profile.kind in BUILT_IN_KINDS:
+        report.add(
+            f"{path}.profile",
+            f"{show(profile.id)} is for a device that every box has",
+            "name another profile",
+        )
+        return
+    wanted, excluded = (
+        (("address", "snmp"), ("serial",))
+        if profile.kind == "snmp"
+        else (("serial",), ("address", "port", "snmp"))
+    )
+    for key in wanted:
+        if getattr(device, key) is None:
+            report.missing(f"{path}.{key}", f"add {key}: {_HOW[key]}")
+    for key in excluded:
+        if getattr(device, key) is not None:
+            report.add(f"{path}.{key}", f"has no meaning for profile {show(profile.id)}", "remove it")
+
+
+_HOW = {
+    "address": "host name or IP address",
+    "snmp": '{ community_file = "/…" }',
+    "serial": 'path or URL, such as "/dev/serial/by-id/…"',
+}
