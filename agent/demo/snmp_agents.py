@@ -6,7 +6,7 @@ The message layer is pysnmp's; what an agent says is asked for at each request, 
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from pyasn1.codec.ber import decoder, encoder
 from pyasn1.error import PyAsn1Error
@@ -59,7 +59,7 @@ class SnmpAgent(asyncio.DatagramProtocol):
         if reply is not None:
             self._transport.sendto(encoder.encode(reply), addr)
 
-    def _reply(self, request: object, known: Answers) -> object | None:
+    def _reply(self, request: Any, known: Answers) -> Any:
         message = V2C.apiMessage
         if message.get_community(request).asOctets() != self._community:
             return None
@@ -70,7 +70,7 @@ class SnmpAgent(asyncio.DatagramProtocol):
         return reply
 
 
-def _value(answer: Answer | None) -> object:
+def _value(answer: Answer | None) -> Any:
     return V2C.NoSuchInstance("") if answer is None else _MAKE[answer.kind](answer.value)
 
 
