@@ -30,11 +30,10 @@ async def _run(site: Path, socket: Path, factory: PinFactory) -> None:
     board = wiring.board(loaded.site)
     agent = Agent(loaded, factory)
     bench = PinBench(board, factory, socket)
-    rest(board, bench)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     try:
-        await agent.run(stop)
+        await agent.run(stop, ready=lambda: rest(board, bench))
     finally:
         bench.close()
 
