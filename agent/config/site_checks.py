@@ -4,7 +4,6 @@ import os.path
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
@@ -25,7 +24,6 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
         ids: ids of all devices in the file, also of those with mistakes of their own.
         report: takes the mistakes.
     """
-    _check_timezone(site.site.timezone, report)
     if site.broker is not None:
         _check_broker(site.broker, report)
     _check_pins(site, report)
@@ -36,16 +34,6 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
         if device.snmp is not None:
             _check_snmp(device.snmp, f"device[{device.id}].snmp", report)
     _check_dependencies(site.device, ids, report)
-
-
-def _check_timezone(name: str, report: Report) -> None:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        # OSError: the name of a folder of the data base, such as "Asia".
-        report.add(
-            "site.timezone", f"{show(name)} is no time zone", 'write an IANA name such as "Asia/Shanghai"'
-        )
 
 
 def _check_broker(broker: Broker, report: Report) -> None:
@@ -190,7 +178,7 @@ def check_kinds(site: SiteFile, profiles: Mapping[str, Profile], ids: frozenset[
         path = f"device[{device.id}]"
         if profile is not None:
             _check_kind(device, profile, path, report)
-        elif device.profile not in ids:
+        elif device.profile and device.profile not in ids:
             usable = [id_ for id_, known in profiles.items() if known.kind not in BUILT_IN_KINDS]
             report.add(
                 f"{path}.profile", f"no profile {show(device.profile)}", suggest(device.profile, usable)
