@@ -98,8 +98,8 @@ def load_profile(path: Path) -> Profile:
 def config_hash(site: SiteFile, profiles: Mapping[str, Profile]) -> str:
     """What tells two configurations apart: neither comments nor the order of keys, and never a secret."""
     content = {"site": site, "profiles": dict(profiles)}
-    body = msgspec.json.encode(content, enc_hook=_hide, order="sorted")
-    return hashlib.sha256(body).hexdigest()
+    plain = msgspec.to_builtins(content, enc_hook=_hide, str_keys=True)
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
 
 
 def _hide(value: object) -> str:

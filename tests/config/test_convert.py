@@ -20,6 +20,7 @@ def point(**given: object) -> ProfilePoint:
 
 
 NUMBER = point(scale=0.1, minimum=0, maximum=500, unknown=(65535, "N/A"))
+HERTZ = point(minimum=40, maximum=70, zero=True)
 PLAIN = point()
 TEXT = point(type="text", unknown=("---",))
 STATE = point(type="enum", enum={1: "other", 3: "OL", 5: "OB"}, unknown=(1,))
@@ -46,6 +47,9 @@ CASES = [
     (NUMBER, b"nan", TYPE),
     (NUMBER, True, TYPE),
     (NUMBER, "٣", TYPE),
+    (HERTZ, 0, 0),
+    (HERTZ, 50, 50),
+    (HERTZ, 20, IMPLAUSIBLE),
     (PLAIN, 7, 7),
     (PLAIN, b"-7.50", -7.5),
     (PLAIN, math.nan, IMPLAUSIBLE),
