@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.load import SHIPPED, Loaded, load
+from agent.config.errors import ConfigError
+from agent.config.load import SHIPPED, Loaded, check, load
 from agent.config.site import Role
 from agent.config.words import Secret
 from agent.core.model import REACHABLE, UNREACHABLE, Device, Layer, Limit, Severity, Text
@@ -260,3 +261,13 @@ def test_the_hash_tells_what_matters(loaded: Loaded, tmp_path: Path) -> None:
         used.replace("raise_above = 90", "raise_above = 91"), encoding="utf-8"
     )
     assert hashed(SITE) != loaded.config_hash
+
+
+def test_load_raises_what_check_lists(tmp_path: Path) -> None:
+    """`load` raises one error that holds and prints every mistake that `check` lists."""
+    path = write(tmp_path, SITE.replace('"sh-0042"', '"SH"', 1).replace("10.42.0.10", "a b"))
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    assert list(caught.value.mistakes) == check(path)
+    assert str(caught.value).splitlines() == [str(mistake) for mistake in check(path)]
+    assert len(caught.value.mistakes) == 2

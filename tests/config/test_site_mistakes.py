@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.errors import ConfigError
-from agent.config.load import check, load
+from agent.config.load import check
 
 SITE = """
 [site]
@@ -20,6 +19,13 @@ profile = "apc-ups"
 layer = "power"
 address = "10.0.0.1"
 snmp = { community = "public" }
+"""
+SERIAL_UPS = """
+[[device]]
+id = "ups-1"
+profile = "megatec"
+layer = "power"
+serial = "/dev/ttyUSB0"
 """
 DOOR = """
 [[input]]
@@ -194,6 +200,12 @@ CASES = {
             'device[ups-1].snmp: has no meaning for profile "megatec" — remove it',
         ],
     ),
+    "serial line used twice": (
+        SITE + "".join(SERIAL_UPS.replace("ups-1", id_) for id_ in ("ups-1", "ups-2")),
+        [
+            'device[ups-2].serial: "/dev/ttyUSB0" is already the line of ups-1 — give each device its own line',
+        ],
+    ),
     "SNMPv3": (
         SITE + UPS.replace('community = "public"', 'version = "3", community = "public"'),
         ['device[ups-1].snmp.version: 3 is not supported yet — use "2c"'],
@@ -290,8 +302,11 @@ def test_each_rule_has_its_line(case: str, tmp_path: Path) -> None:
 
 
 def test_the_good_pieces_have_no_mistake(tmp_path: Path) -> None:
-    """The pieces of which the bad files are made are right by themselves."""
+    """The pieces of which the bad files are made are right by themselves; a credential need not exist yet."""
     assert lines_of(tmp_path, SITE + UPS + DOOR) == []
+    assert lines_of(tmp_path, SITE + SERIAL_UPS) == []
+    credential = 'community_file = "/run/credentials/linewarden.service/community"'
+    assert lines_of(tmp_path, SITE + UPS.replace('community = "public"', credential)) == []
 
 
 def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
@@ -316,17 +331,6 @@ def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
     ]
 
 
-def test_load_raises_what_check_lists(tmp_path: Path) -> None:
-    """`load` raises one error that holds and prints every mistake that `check` lists."""
-    path = tmp_path / "site.toml"
-    path.write_text(SITE.replace("sh-0042", "SH") + UPS.replace("10.0.0.1", "a b"), encoding="utf-8")
-    with pytest.raises(ConfigError) as caught:
-        load(path)
-    assert list(caught.value.mistakes) == check(path)
-    assert str(caught.value).splitlines() == [str(mistake) for mistake in check(path)]
-    assert len(caught.value.mistakes) == 2
-
-
 def test_a_secret_in_the_wrong_place_is_not_printed(tmp_path: Path) -> None:
     """Who writes the password where its file belongs does not find it in the message."""
     text = (
@@ -337,27 +341,3 @@ def test_a_secret_in_the_wrong_place_is_not_printed(tmp_path: Path) -> None:
     lines = lines_of(tmp_path, text)
     assert len(lines) == 2
     assert "hunter2" not in "\n".join(lines)
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (
-            b"[site]\nid = sh\n",
-            "site.toml: line 2, column 6: is not TOML: Invalid value — correct the syntax there",
-        ),
-        (b"[site]\nid = '\xff'\n", "site.toml: byte 13: is not UTF-8 — save the file as UTF-8"),
-    ],
-    ids=["syntax", "encoding"],
-)
-def test_what_is_no_toml_is_one_mistake(content: bytes, expected: str, tmp_path: Path) -> None:
-    """A file that cannot be parsed is told by the place where it breaks."""
-    path = tmp_path / "site.toml"
-    path.write_bytes(content)
-    assert [str(mistake).replace(str(path), "site.toml") for mistake in check(path)] == [expected]
-
-
-def test_a_file_that_is_not_there_is_one_mistake(tmp_path: Path) -> None:
-    """A missing site file is a mistake like any other."""
-    (mistake,) = check(tmp_path / "site.toml")
-    assert (mistake.path, mistake.problem) == ("file", "no such file or directory")
