@@ -1,8 +1,10 @@
 """One SQLite connection with our settings, and the only place where sqlite3's errors get their meaning."""
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ _PRAGMAS = (
     "trusted_schema = OFF",
 )
 
+_TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"
+
 Row = tuple[Any, ...]
 
 
@@ -41,6 +45,10 @@ def _meaning(exc: sqlite3.Error, path: Path) -> StoreError:
         return StoreFull(message)
     # our only constraints are keys that we number ourselves: a clash means the file lies
     if code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT}:
+        return StoreCorrupt(message)
+    # our SQL is right, so an error in it means a damaged schema or header; and a damaged header is also what
+    # makes a file read-only that the kernel lets us write
+    if code & 0xFF == sqlite3.SQLITE_ERROR or (code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)):
         return StoreCorrupt(message)
     if code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreBusy(message)
@@ -55,6 +63,22 @@ def _translated(path: Path) -> Iterator[None]:
         raise
     except sqlite3.Error as exc:
         raise _meaning(exc, path) from exc
+    except UnicodeDecodeError as exc:  # sqlite3 quotes damaged names in its messages, and stumbles over them
+        raise StoreCorrupt(f"{path}: damaged names in the schema") from exc
+
+
+def _schema() -> str:
+    tables = (resources.files("agent.store") / "schema.sql").read_text()
+    numbers = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+    return f"BEGIN IMMEDIATE;\n{tables}\n{numbers}\nCOMMIT;"
+
+
+@cache
+def _expected_tables() -> list[Row]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.text_factory = bytes
+        connection.executescript(_schema())
+        return connection.execute(_TABLES).fetchall()
 
 
 class Database:
@@ -120,30 +144,33 @@ class Database:
             raise StoreBusy(f"{self.path}: a reader kept {frames - moved} pages from being checkpointed")
 
     def ensure_schema(self) -> bool:
-        """Creates the tables in an empty file; says whether it did.
+        """Creates the tables in an empty file, or checks those that are there; says whether it created them.
 
         Raises:
             StoreNewer: a later version wrote the file.
             StoreCorrupt: the file is a database of something else, or damaged.
         """
         [(version,)] = self.rows("PRAGMA user_version")
-        [(owner,)] = self.rows("PRAGMA application_id")
-        if version == 0 and not self.rows("SELECT 1 FROM sqlite_schema LIMIT 1"):
-            self._create()
+        if version == 0 and not self.rows(_TABLES):
+            with _translated(self.path):
+                self._connection.executescript(_schema())
             return True
+        self.check_schema()
+        self.rows("DELETE FROM cursor WHERE false")  # changes nothing, but asks for the right to write
+        return False
+
+    def check_schema(self) -> None:
+        """Compares version and tables of the file with ours; raises as `ensure_schema` does."""
+        [(owner,)] = self.rows("PRAGMA application_id")
+        [(version,)] = self.rows("PRAGMA user_version")
         if owner != APPLICATION_ID:
             raise StoreCorrupt(f"{self.path}: not a journal of linewarden")
         if version > VERSION:
             raise StoreNewer(
                 f"{self.path}: written by version {version} of the store, this one knows {VERSION}"
             )
-        return False
-
-    def _create(self) -> None:
-        tables = (resources.files("agent.store") / "schema.sql").read_text()
-        numbers = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
-        with _translated(self.path):
-            self._connection.executescript(f"BEGIN IMMEDIATE;\n{tables}\n{numbers}\nCOMMIT;")
+        if self.rows(_TABLES) != _expected_tables():
+            raise StoreCorrupt(f"{self.path}: the tables are not those of version {VERSION}")
 
     def quick_check(self) -> None:
         """Looks through the pages of the file.

@@ -1,12 +1,19 @@
 """Read-only access for short-lived processes: export, figures, verification. Works while the agent writes."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.store import journal
 from agent.store.database import FILE, Database
 from agent.store.records import START, Position, Record
+
+
+@contextmanager
+def _journal(data_dir: Path) -> Iterator[Database]:
+    with closing(Database(data_dir / FILE, read_only=True)) as db:
+        db.check_schema()
+        yield db
 
 
 def iterate(data_dir: Path, position: Position = START) -> Iterator[Record]:
@@ -15,7 +22,7 @@ def iterate(data_dir: Path, position: Position = START) -> Iterator[Record]:
     Raises:
         StoreError: there is no journal, or it cannot be read.
     """
-    with closing(Database(data_dir / FILE, read_only=True)) as db:
+    with _journal(data_dir) as db:
         yield from journal.walk(db, position)
 
 
@@ -34,12 +41,12 @@ def verify(data_dir: Path) -> Position | None:
     Raises:
         StoreCorrupt: the damage is below the chain: SQLite cannot read the file.
     """
-    with closing(Database(data_dir / FILE, read_only=True)) as db:
+    with _journal(data_dir) as db:
         return journal.first_broken(db)
 
 
 def load(data_dir: Path) -> tuple[bytes | None, list[Record]]:
     """Snapshot and tail, for a box that must start although its store cannot be written."""
-    with closing(Database(data_dir / FILE, read_only=True)) as db:
+    with _journal(data_dir) as db:
         state, position = journal.snapshot(db)
         return state, list(journal.walk(db, position))
