@@ -11,32 +11,24 @@ import pytest
 
 from agent.store import reader
 from agent.store.state import Health
+from tests.store.children import ROOT, make_image, mount, unmount
 from tests.store.parts import Rig, check_numbers, number_of
 from tests.waiting import wait_for
 
-ROOT = Path(__file__).parents[2]
-MOUNTS = {
-    "ext4": ["mount", "-o", "loop", "IMAGE", "DIR"],
-    "tmpfs": ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", "DIR"],
-}
+SIZE = 24 << 20
 
 
-@pytest.fixture(params=sorted(MOUNTS))
+@pytest.fixture(params=["ext4", "tmpfs"])
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A small file system of its own, where this machine lets us mount one."""
     image, path = tmp_path / "image", tmp_path / "mounted"
-    path.mkdir()
     if request.param == "ext4":
-        with image.open("wb") as file:
-            file.truncate(24 << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], check=True)
-    words = {"IMAGE": str(image), "DIR": str(path)}
-    command = [words.get(word, word) for word in MOUNTS[request.param]]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"cannot mount {request.param} here: {done.stderr.strip()}")
+        make_image(image, SIZE)
+        mount(path, "-o", "loop", image)
+    else:
+        mount(path, "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs")
     yield path
-    subprocess.run(["umount", path], check=True)
+    unmount(path)
 
 
 def fill(path: Path) -> None:
