@@ -9,7 +9,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from agent.store.errors import StoreBusy, StoreCorrupt, StoreError, StoreFailed, StoreFull, StoreNewer
+from agent.store.errors import (
+    StoreBusy,
+    StoreCorrupt,
+    StoreError,
+    StoreFailed,
+    StoreFull,
+    StoreNewer,
+    of_os_error,
+)
 
 FILE = "journal.db"
 VERSION = 1
@@ -31,6 +39,7 @@ _PRAGMAS = (
     "trusted_schema = OFF",
 )
 
+_MAGIC = b"SQLite format 3\0"
 _TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"
 
 Row = tuple[Any, ...]
@@ -67,6 +76,19 @@ def _translated(path: Path) -> Iterator[None]:
         raise StoreCorrupt(f"{path}: damaged names in the schema") from exc
 
 
+def _check_magic(path: Path) -> None:
+    """Keeps SQLite away from what is no database: in closing it would delete the WAL that lies beside."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise of_os_error(exc, str(path)) from exc
+    if start and start != _MAGIC:
+        raise StoreCorrupt(f"{path}: not a database")
+
+
 def _schema() -> str:
     tables = (resources.files("agent.store") / "schema.sql").read_text()
     numbers = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
@@ -93,6 +115,7 @@ class Database:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        _check_magic(path)
         uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         with _translated(path):
             # the engine is opened by the composition root and then handed to the writer thread

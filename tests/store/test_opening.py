@@ -1,6 +1,7 @@
 """What an opening finds: nothing, a journal, a damaged one, somebody else's."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -241,3 +242,44 @@ def test_a_snapshot_that_does_not_match_its_seal_is_not_used(tmp_path: Path) -> 
         state, tail = engine.load()
         assert state is None
         assert [record.entry for record in tail] == list(map(entry, range(3)))
+
+
+def killed(path: Path, copy: Path, count: int) -> Path:
+    """A journal as a kill leaves it: its last events only in the WAL."""
+    with closing(one_engine(path, "old")) as engine:
+        engine.append(map(entry, range(count)))
+        engine.commit()
+        shutil.copytree(path, copy)
+    assert (copy / f"{FILE}-wal").stat().st_size > 0
+    return copy
+
+
+def test_what_an_opening_shows_is_in_the_file_itself(tmp_path: Path) -> None:
+    """Events found in the WAL after a kill go home, through fsync, before anyone is told of them."""
+    path = killed(tmp_path / "live", tmp_path / "killed", 5)
+    with closing(one_engine(path)) as engine:
+        assert (path / f"{FILE}-wal").stat().st_size == 0
+        assert engine.last.seq == 5
+
+
+def test_the_wal_is_set_aside_with_its_database(tmp_path: Path) -> None:
+    """Evidence in the WAL is kept, and the new database does not start with the old one's WAL."""
+    path = killed(tmp_path / "live", tmp_path / "killed", 5)
+    for name in (FILE, f"{FILE}-wal"):
+        (path / name).write_bytes(b"rubbish" * 1000)
+    with closing(one_engine(path, "new")) as engine:
+        assert engine.opened.found is Found.SET_ASIDE
+        assert engine.verify() is None
+    assert (path / "journal-aside-new.db-wal").read_bytes() == b"rubbish" * 1000
+
+
+def test_a_damaged_index_is_found_although_the_chain_is_sound(tmp_path: Path) -> None:
+    """Pages outside the chain count too: the index answers where a subject's last event is."""
+    filled(tmp_path, 300)
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        [(page,)] = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'event_subject'")
+    data = bytearray((tmp_path / FILE).read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = bytes(4096)
+    (tmp_path / FILE).write_bytes(data)
+    with closing(one_engine(tmp_path, "new")) as engine:
+        assert engine.opened.found is Found.SET_ASIDE

@@ -140,6 +140,23 @@ def test_a_cursor_is_stored_at_the_end(rig: Make) -> None:
     assert cursor(one) == Position(1, 3)
 
 
+def test_a_cursor_moved_during_a_commit_is_not_forgotten(rig: Make) -> None:
+    """The commit under way stores the place of before; the one that came meanwhile is stored with the next."""
+    one = rig(Limits(cursor_delay=1e6))
+    one.submit(range(3))
+    one.await_tokens(3)
+
+    def moving(db) -> None:
+        one.writer.set_cursor("mqtt", 1, 3)
+        db.commit()
+
+    one.writer.set_cursor("mqtt", 1, 2)
+    one.writer._engine._commit = moving
+    one.submit([3])
+    assert one.stop()
+    assert cursor(one) == Position(1, 3)
+
+
 def test_pages_are_read_beside_the_writing(rig: Make) -> None:
     """The backlog is read in order through futures, and ends with an empty page."""
     one = rig()
