@@ -111,12 +111,13 @@ class Database:
     Args:
         path: the database file.
         read_only: opens an existing file without the right to write, beside the agent that writes.
+        frozen: the file is read as if nobody could change it, without its WAL and without a single new byte.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, frozen: bool = False) -> None:
         self.path = path
         _check_magic(path)
-        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}{'&immutable=1' if frozen else ''}"
         with _translated(path):
             # the engine is opened by the composition root and then handed to the writer thread
             self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
@@ -186,6 +187,8 @@ class Database:
         """Compares version and tables of the file with ours; raises as `ensure_schema` does."""
         [(owner,)] = self.rows("PRAGMA application_id")
         [(version,)] = self.rows("PRAGMA user_version")
+        if owner == version == 0 and not self.rows(_TABLES):
+            raise StoreFailed(f"{self.path}: no journal yet")  # killed while it was being made
         if owner != APPLICATION_ID:
             raise StoreCorrupt(f"{self.path}: not a journal of linewarden")
         if version > VERSION:

@@ -2,17 +2,20 @@
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from agent.store import reader
+from agent.store.errors import StoreFull
 from agent.store.state import Health
 from tests.store.children import ROOT, make_image, mount, unmount
-from tests.store.parts import Rig, check_numbers, number_of
+from tests.store.parts import Rig, check_numbers, entry, number_of, one_engine
 from tests.waiting import wait_for
 
 SIZE = 24 << 20
@@ -80,6 +83,26 @@ def test_a_full_disk_loses_nothing(disk: Path) -> None:
     check_numbers(story)
     assert reader.verify(disk / "data") is None
     assert one.writer.lost == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("was_killed", [False, True])
+def test_a_box_that_starts_on_a_full_disk_knows_what_it_knew(disk: Path, was_killed: bool) -> None:
+    """The engine says that the disk is full; state and tail can be read all the same."""
+    path = disk / "data"
+    with closing(one_engine(path)) as engine:
+        engine.append(map(entry, range(100)))
+        engine.snapshot(b"state")
+        engine.append([entry(100)])
+        engine.commit()
+        if was_killed:
+            path = Path(shutil.copytree(path, disk / "killed"))
+    fill(disk / "ballast")
+    with pytest.raises(StoreFull):
+        one_engine(path)
+    state, tail = reader.load(path)
+    assert state == b"state"
+    assert [number_of(record) for record in tail] == [100]
 
 
 LIMITED = """

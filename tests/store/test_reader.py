@@ -64,3 +64,13 @@ def test_there_may_be_no_journal_yet(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed):
         reader.verify(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_journal_half_made_is_none_yet(tmp_path: Path) -> None:
+    """Killed while the tables were being made: no journal, but no damage either, and the engine goes on."""
+    (tmp_path / FILE).touch()
+    with pytest.raises(StoreFailed, match="no journal yet"):
+        reader.verify(tmp_path)
+    with closing(one_engine(tmp_path)) as engine:
+        assert engine.opened.path is None
+    assert reader.verify(tmp_path) is None
