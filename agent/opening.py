@@ -1,7 +1,6 @@
 """From the disk to a running core: what the journal remembers, and where it stands."""
 
 import logging
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from agent.core.state import Durable, decode_snapshot, new_state
 from agent.ledger import Reference
 from agent.store import reader
 from agent.store.engine import Engine
+from agent.store.epochs import random_suffix
 from agent.store.errors import StoreBusy, StoreError, StoreNewer
 from agent.store.records import START, Position, Record
 
@@ -44,11 +44,6 @@ class Remembered(Struct):
     engine: Engine | None = None
 
 
-def suffix() -> str:
-    """The random part of an epoch."""
-    return secrets.token_hex(2)
-
-
 def remember(data_dir: Path) -> Remembered:
     """Open the store and replay it.
 
@@ -60,7 +55,7 @@ def remember(data_dir: Path) -> Remembered:
         StoreNewer: a later version wrote the journal.
     """
     try:
-        engine = Engine(data_dir, suffix=suffix)
+        engine = Engine(data_dir, suffix=random_suffix)
     except (StoreBusy, StoreNewer):
         raise
     except StoreError as error:
