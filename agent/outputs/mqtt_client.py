@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from paho.mqtt import MQTTException
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, SocketLike
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -198,7 +198,7 @@ class Link:
 
     # --- paho's callbacks, on the thread ----------------------------------------------------------------------------
 
-    def _on_socket_open(self, _client: Client, _data: object, sock: SocketLike) -> None:
+    def _on_socket_open(self, _client: Client, _data: object, sock: object) -> None:
         if isinstance(sock, socket.socket):
             milliseconds = int(self._timeout * 1000)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
@@ -249,7 +249,7 @@ class Link:
         self._tell(Arrived(message.topic, bytes(message.payload) if small else None, message.retain))
 
 
-def _ignore(_client: Client, _data: object, sock: SocketLike) -> None:
+def _ignore(_client: Client, _data: object, _sock: object) -> None:
     """The loop looks for itself what there is to write."""
 
 
