@@ -1,9 +1,12 @@
 """The core's state and the journal's records as the messages of the MQTT contract. Pure."""
 
+from msgspec import UNSET, Raw
+
 from agent import mqtt_contract as contract
 from agent.core.alarms import Alarm
 from agent.core.model import Bad, Point, Text
 from agent.core.state import Watch, is_fresh, is_reachable, quality_of
+from agent.store.records import Record
 
 
 def alarm(
@@ -65,3 +68,25 @@ def _reading(watch: Watch, name: str, mono: float) -> contract.ReadingMessage:
     if isinstance(value, Bad):
         return contract.ReadingMessage(None, quality, unit, value.cause)
     return contract.ReadingMessage(value, quality, unit)
+
+
+def event(site: str, record: Record, now: float) -> contract.CloudEvent:
+    """One journal entry as a CloudEvent.
+
+    Args:
+        site: the site's id; with epoch and seq it makes the event's id unique for ever.
+        record: the entry in its place; its body is JSON and goes out as it is.
+        now: wall seconds of the publication.
+    """
+    entry = record.entry
+    return contract.CloudEvent(
+        id=f"{site}:{record.id}",
+        source=contract.Topics(site).root,
+        type=f"linewarden.{entry.kind}",
+        time=contract.iso(entry.wall),
+        data=Raw(entry.body),
+        epoch=str(record.epoch),
+        seq=record.seq,
+        subject=entry.subject or UNSET,
+        historical=now - entry.wall > contract.HISTORICAL_AFTER,
+    )

@@ -1,0 +1,193 @@
+"""MQTT output: tells the NOC what is on the disk, however often the broker goes away."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from agent.config.site import Broker
+from agent.outputs.mqtt_client import Link
+from agent.outputs.mqtt_errors import BrokerError, GarbledError, LostError, VersionError
+from agent.outputs.mqtt_happenings import Happening, Will
+from agent.outputs.mqtt_outbox import Journal, Outbox, Pace, Source
+from agent.outputs.mqtt_retry import Backoff, Seldom, Versions
+from agent.outputs.mqtt_session import Session
+from agent.store.records import Position
+
+log = logging.getLogger(__name__)
+
+__all__ = ["MqttOutput", "Pace"]
+
+
+class MqttOutput:
+    """Publishes to the broker (design, section 7); its methods are called on the event loop.
+
+    Alarms are kept as they are when the constructor or `alarms_changed` is called, which is when the disk knows
+    them; devices and status are composed when they are sent.
+
+    Args:
+        broker: where and how.
+        client_id: MQTT client id.
+        site: the site's id.
+        source: makes the messages.
+        journal: holds the events.
+        cursor: up to where the broker has confirmed events.
+        backlog: events behind the cursor.
+        on_link: told when the broker came or went.
+        pace: times and bounds.
+        wall: wall seconds, as the events' own times are.
+        jitter: a number from 0 to 1 at each call.
+    """
+
+    def __init__(  # noqa: PLR0917  # the composition root names them all
+        self,
+        broker: Broker,
+        client_id: str,
+        site: str,
+        source: Source,
+        journal: Journal,
+        cursor: Position,
+        backlog: int,
+        on_link: Callable[[bool], None],
+        pace: Pace | None = None,
+        wall: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._broker, self._client_id, self._on_link = broker, client_id, on_link
+        self._pace = pace or Pace()
+        self._outbox = Outbox(site, source, journal, cursor=cursor, backlog=backlog, pace=self._pace)
+        self._wall = wall
+        self._wake = asyncio.Event()
+        self._versions = Versions(broker.mqtt)
+        self._backoff = Backoff(self._pace.retry_first, self._pace.retry_most, jitter)
+        self._reminder = Seldom(self._pace.remind)
+        self._told: bool | None = None
+        self._trouble = ""
+        self._link: Link | None = None
+        self._session: Session | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has accepted and the connection stands."""
+        return self._session is not None and self._session.connected
+
+    @property
+    def backlog(self) -> int:
+        """Events on the disk that the broker has not confirmed."""
+        return self._outbox.backlog
+
+    # --- what the corridor tells ------------------------------------------------------------------------------------
+
+    def alarms_changed(self, alarms: Iterable[str]) -> None:
+        """These alarms are to be published as they are now."""
+        for alarm in alarms:
+            self._outbox.alarm_changed(alarm)
+        self._wake.set()
+
+    def events_committed(self, count: int) -> None:
+        """There are so many new events on the disk."""
+        self._outbox.committed(count)
+        self._wake.set()
+
+    def state_changed(self) -> None:
+        """Journal or clock are not what they were."""
+        self._wake.set()
+
+    def device_changed(self, device: str) -> None:
+        """A reading of this device changed an alarm condition."""
+        self._outbox.device_changed(device, time.monotonic())
+        self._wake.set()
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Connect and tell, again and again, until cancelled; `close` then says goodbye over what still stands."""
+        self._drop()
+        while True:
+            began = time.monotonic()
+            try:
+                await self._connection()
+            except BrokerError as error:
+                at_once = self._consider(error, time.monotonic() - began)
+                self._drop()
+                self._told_down(error)
+                await asyncio.sleep(0 if at_once else self._backoff.pause())
+
+    async def close(self) -> None:
+        """Publish `status` offline if that can be done quickly, and end the connection; after `run` was cancelled."""
+        session = self._session
+        if session is not None and session.connected:
+            try:
+                async with asyncio.timeout(self._pace.leave):
+                    await session.leave()
+            except (BrokerError, TimeoutError) as error:
+                log.info("mqtt: closed: %s", error)
+        self._drop()
+
+    async def _connection(self) -> None:
+        version = self._versions.current
+        outbox, loop = self._outbox, asyncio.get_running_loop()
+        session = self._session = Session(outbox, version, self._wake, self._wall)
+        will = msgspec.json.encode(outbox.status(version, online=False))
+
+        def tell(happening: Happening) -> None:
+            try:
+                loop.call_soon_threadsafe(session.post, happening)
+            except RuntimeError:
+                log.debug("mqtt: the loop is closed, nobody hears of %s", happening)
+
+        link = self._link = Link(
+            self._broker,
+            self._client_id,
+            version,
+            will=Will(outbox.topics.status, will),
+            timeout=self._pace.connect,
+            tell=tell,
+        )
+        await session.run(link, lambda: self._up(version))
+
+    def _up(self, version: str) -> None:
+        self._versions.accepted()
+        self._trouble = ""
+        self._reminder.reset()
+        log.info("mqtt: connected to %s:%d, MQTT %s", self._broker.host, self._broker.resolved_port, version)
+        self._tell(connected=True)
+
+    def _consider(self, error: BrokerError, lasted: float) -> bool:
+        """Learn from a failure; True if the next attempt should be made at once."""
+        if self.connected:
+            if lasted >= self._pace.settled:
+                self._backoff.reset()
+            return False
+        if isinstance(error, VersionError):
+            return self._versions.refused()
+        if isinstance(error, LostError | GarbledError):
+            self._versions.hung_up()
+        return False
+
+    def _drop(self) -> None:
+        """Let go of the connection; what it did not get acknowledged is told again."""
+        if self._session is not None:
+            self._session.end()
+        if self._link is not None:
+            self._link.abandon()
+        self._session = self._link = None
+        self._outbox.link_lost()
+
+    def _told_down(self, error: BrokerError) -> None:
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self._trouble:
+            self._reminder.reset()
+        if self._reminder.allows(time.monotonic()):
+            still = "still " if trouble == self._trouble else ""
+            log.warning("mqtt: %sno broker at %s: %s", still, self._broker.host, trouble)
+        self._trouble = trouble
+        self._tell(connected=False)
+
+    def _tell(self, *, connected: bool) -> None:
+        if connected is not self._told:
+            self._told = connected
+            self._on_link(connected)

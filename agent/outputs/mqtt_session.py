@@ -1,0 +1,283 @@
+"""One connection's worth of work on the event loop: greet, re-assert what is wrong now, then drain the events."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+from msgspec import Struct
+
+from agent.mqtt_contract import StatusMessage
+from agent.outputs.mqtt_client import Link
+from agent.outputs.mqtt_errors import RefusedError, SilentError
+from agent.outputs.mqtt_happenings import Acknowledged, Arrived, Connected, Ended, Happening, Subscribed
+from agent.outputs.mqtt_outbox import Outbox
+from agent.store.errors import StoreError
+from agent.store.records import Record
+
+log = logging.getLogger(__name__)
+
+
+class _Greeting(Struct):
+    """Our birth, sent behind a subscription, comes back after everything the broker retains for us."""
+
+    epoch: str
+    topics: list[str]
+    until: float
+    birth: bytes = b""
+
+
+class _Sent(Struct, frozen=True):
+    """What waits for its acknowledgement."""
+
+    what: str
+    done: Callable[[], None]
+    must: bool
+    """Whether a refusal ends the connection."""
+
+
+class Session:
+    """Works a connection until it ends.
+
+    Attributes:
+        connected: whether the broker has accepted and the connection stands.
+
+    Args:
+        outbox: what is to be told.
+        version: the version of MQTT in use.
+        wake: set by whoever has something new.
+        wall: wall seconds.
+    """
+
+    def __init__(self, outbox: Outbox, version: str, wake: asyncio.Event, wall: Callable[[], float]) -> None:
+        self._outbox, self._pace, self._version = outbox, outbox.pace, version
+        self._wake, self._wall = wake, wall
+        self._happened: deque[Happening] = deque()
+        self._flight: dict[int, _Sent] = {}
+        self._progress = 0.0
+        self._greeting: _Greeting | None = None
+        self._greeted: str | None = None
+        """The epoch of the last greeting, None before the first."""
+        self._page: asyncio.Future[list[Record]] | None = None
+        self._read_again = 0.0
+        self._window = 0
+        self._birth = b""
+        """The last status as it was sent."""
+        self.connected = False
+
+    def post(self, happening: Happening) -> None:
+        """Something happened on the link; on the loop."""
+        self._happened.append(happening)
+        self._wake.set()
+
+    async def run(self, link: Link, up: Callable[[], None]) -> None:
+        """Work the link.
+
+        Args:
+            link: where to publish.
+            up: called once the broker has accepted.
+
+        Raises:
+            BrokerError: the link ended, or must be ended.
+        """
+        self._link = link
+        await self._until(lambda: self.connected, time.monotonic() + self._pace.connect, "accept")
+        up()
+        while True:
+            self._take_in()
+            self._send(time.monotonic())
+            await self._turn()
+
+    async def leave(self) -> None:
+        """Say goodbye: `status` offline, and a clean end so that the will is not published; ends by `BrokerError`."""
+        await self._until(lambda: len(self._flight) < self._window)
+        mid = self._publish_status(time.monotonic(), online=False)
+        await self._until(lambda: mid not in self._flight)
+        self._link.disconnect()
+        await self._until(lambda: False)
+
+    def end(self) -> None:
+        """The link is gone."""
+        self.connected = False
+        if self._page is not None:
+            self._page.cancel()
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    async def _until(
+        self, condition: Callable[[], bool], deadline: float = float("inf"), what: str = ""
+    ) -> None:
+        while not condition():
+            if time.monotonic() > deadline:
+                raise SilentError(f"did not {what} within {self._pace.connect:g} s")
+            await self._turn()
+            self._take_in()
+
+    async def _turn(self) -> None:
+        try:
+            async with asyncio.timeout(self._pace.turn):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    # --- in ---------------------------------------------------------------------------------------------------------
+
+    def _take_in(self) -> None:
+        now = time.monotonic()
+        while self._happened:
+            self._take(self._happened.popleft(), now)
+        if self._flight and now - self._progress > self._pace.acknowledge:
+            raise SilentError(f"acknowledged nothing for {self._pace.acknowledge:g} s")
+
+    def _take(self, happening: Happening, now: float) -> None:
+        match happening:
+            case Connected():
+                self.connected = True
+                # one less would still do, 0 is a protocol error of the broker's
+                self._window = max(1, min(self._pace.window, happening.receive_maximum))
+            case Ended():
+                raise happening.error
+            case Acknowledged():
+                self._acknowledged(happening, now)
+            case Subscribed():
+                self._subscribed(happening, now)
+            case Arrived():
+                self._arrived(happening, now)
+
+    def _acknowledged(self, answer: Acknowledged, now: float) -> None:
+        sent = self._flight.pop(answer.mid, None)
+        if sent is None:
+            return
+        self._progress = now
+        if answer.refusal and sent.must:
+            raise RefusedError(f"{sent.what} refused: {answer.refusal}")
+        if answer.refusal:
+            self._outbox.rubbish(f"the refusal of {sent.what}: {answer.refusal}", now)
+        sent.done()
+
+    def _subscribed(self, answer: Subscribed, now: float) -> None:
+        if answer.refusal:
+            self._outbox.rubbish(f"the refusal of our subscription: {answer.refusal}", now)
+        if self._greeting is not None:
+            self._send_birth(self._greeting, now)
+
+    def _arrived(self, message: Arrived, now: float) -> None:
+        greeting = self._greeting
+        if message.topic != self._outbox.topics.status:
+            if message.retained and message.payload != b"":
+                self._outbox.seen(message.topic, now)
+        elif greeting is not None and greeting.birth and message.payload == greeting.birth:
+            self._outbox.surveyed = greeting.epoch
+            self._finish_greeting(greeting)
+        elif message.retained:
+            self._outbox.seen_status(message.payload or b"", now)
+
+    # --- the greeting -----------------------------------------------------------------------------------------------
+
+    def _greet(self, epoch: str, now: float) -> None:
+        """Begin to read what the broker retains: always our status, once per epoch the whole tree."""
+        topics = self._outbox.topics
+        wanted = [topics.status]
+        if self._outbox.surveyed != epoch or not epoch:
+            wanted += [topics.alarm("+"), topics.device("+")]
+        self._greeting = _Greeting(epoch, wanted, now + self._pace.greet)
+        self._link.subscribe(wanted)
+
+    def _send_birth(self, greeting: _Greeting, now: float) -> None:
+        self._publish_status(now)
+        greeting.birth = self._birth
+
+    def _finish_greeting(self, greeting: _Greeting) -> None:
+        self._link.unsubscribe(greeting.topics)
+        self._greeted, self._greeting = greeting.epoch, None
+
+    def _give_up_greeting(self, greeting: _Greeting, now: float) -> None:
+        """A broker that forbids us to read our own topics must not keep us from publishing."""
+        log.warning("mqtt: our own birth did not come back: old retained messages may stay at the broker")
+        if not greeting.birth:
+            self._send_birth(greeting, now)
+        self._finish_greeting(greeting)
+
+    # --- out --------------------------------------------------------------------------------------------------------
+
+    def _send(self, now: float) -> None:
+        status = self._outbox.status(self._version, online=True)
+        self._outbox.check_claim(status.epoch)
+        if self._greeting is not None and now > self._greeting.until:
+            self._give_up_greeting(self._greeting, now)
+        if self._greeting is None and self._greeted != status.epoch:
+            self._greet(status.epoch, now)
+        if self._greeting is not None:
+            return
+        if self._free() and self._outbox.beacon.due(_changeable(status), status.backlog, now):
+            self._publish_status(now)
+        self._send_retained(now)
+        self._send_events()
+        self._read(now)
+
+    def _free(self, reserve: int = 0) -> bool:
+        return len(self._flight) + reserve < self._window
+
+    def _send_retained(self, now: float) -> None:
+        # One place is left to the events: alarms that flap for ever must not keep them back for ever.
+        reserve = 1 if self._window > 1 else 0
+        retained = self._outbox.retained
+        while self._free(reserve) and (taken := retained.take(now, self._outbox.compose)):
+            topic, payload = taken
+            self._publish(topic, payload, partial(retained.confirm, topic), retain=True)
+
+    def _send_events(self) -> None:
+        while self._free() and (record := self._outbox.window.take()):
+            payload = self._outbox.event(record, self._wall())
+            done = partial(self._outbox.acknowledged, record.position)
+            self._publish(self._outbox.topics.event, payload, done, retain=False)
+
+    def _publish_status(self, now: float, *, online: bool = True) -> int:
+        status = self._outbox.status(self._version, online=online)
+        self._birth = msgspec.json.encode(status)
+        self._outbox.beacon.told(_changeable(status), status.backlog, now)
+        return self._publish(self._outbox.topics.status, self._birth, _nothing, retain=True)
+
+    def _publish(self, topic: str, payload: bytes, done: Callable[[], None], *, retain: bool) -> int:
+        if not self._flight:
+            self._progress = time.monotonic()
+        mid = self._link.publish(topic, payload, retain=retain)
+        self._flight[mid] = _Sent(topic, done, must=not retain)
+        return mid
+
+    # --- the journal ------------------------------------------------------------------------------------------------
+
+    def _read(self, now: float) -> None:
+        box = self._outbox
+        if self._page is not None:
+            if self._page.done():
+                self._take_page(self._page, now)
+            return
+        if box.window.ready >= self._pace.page // 2 or not (box.more or now >= self._read_again):
+            return
+        self._read_again = now + self._pace.reread
+        future = box.journal.read(*box.window.tail, self._pace.page)
+        self._page = asyncio.wrap_future(future)
+        self._page.add_done_callback(lambda _: self._wake.set())
+
+    def _take_page(self, page: asyncio.Future[list[Record]], now: float) -> None:
+        self._page = None
+        try:
+            self._outbox.read(page.result())
+        except StoreError as error:
+            self._outbox.more, self._read_again = False, now + self._pace.reread
+            self._outbox.rubbish(f"a journal that cannot be read now: {error}", now)
+        else:
+            self._wake.set()
+
+
+def _changeable(status: StatusMessage) -> tuple[str, str, str]:
+    return status.journal, status.clock, status.epoch
+
+
+def _nothing() -> None:
+    """Nobody waits for this acknowledgement."""
