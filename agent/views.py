@@ -29,7 +29,8 @@ def device(state: State, id_: str, mono: float) -> api.DeviceView | None:
     watch = state.watches.get(id_)
     if watch is None:
         return None
-    names = list(watch.device.points) or list(watch.values)
+    # What this device lacks is not shown; before its first answer all that its kind may have is.
+    names = [name for name in watch.device.points if name in watch.values or not watch.values]
     return _device(state, watch, mono, [point(watch, name, mono) for name in names])
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from agent import wiring
 from agent.app import Agent
-from agent.config.load import load
+from agent.config.errors import ConfigError
+from agent.config.load import Loaded, load
 from agent.demo.child import end_with_parent
 from agent.logs import configure
+from agent.store.errors import StoreError
 from firmware.board import Board
 from firmware.pins import PinFactory, mock_factory
 from firmware.simulator.pin_bench import PinBench
@@ -25,8 +27,7 @@ def rest(board: Board, bench: PinBench) -> None:
         bench.obey({"contact": contact.name, "active": False})
 
 
-async def _run(site: Path, socket: Path, factory: PinFactory) -> None:
-    loaded = load(site)
+async def _run(loaded: Loaded, socket: Path, factory: PinFactory) -> None:
     board = wiring.board(loaded.site)
     agent = Agent(loaded, factory)
     bench = PinBench(board, factory, socket)
@@ -42,7 +43,10 @@ def main() -> None:
     """Watch until told to end."""
     configure()
     end_with_parent()
-    asyncio.run(_run(Path(sys.argv[1]), Path(sys.argv[2]), mock_factory()))
+    try:
+        asyncio.run(_run(load(Path(sys.argv[1])), Path(sys.argv[2]), mock_factory()))
+    except (ConfigError, StoreError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

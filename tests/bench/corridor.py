@@ -162,7 +162,7 @@ def main() -> None:
         folder = Path(name)
         port = free_udp_port()
         addresses = [f"127.0.1.{n}" for n in range(1, DEVICES + 1)]
-        with Snmpd(folder / "snmpd", addresses, port), Mosquitto(folder / "mosquitto") as broker:
+        with Snmpd(folder / "snmpd", addresses, port), Mosquitto(folder) as broker:
             site = write_site(
                 folder, DEVICES, port, interval=INTERVAL, broker=broker.port, user=getpass.getuser()
             )

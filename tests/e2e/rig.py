@@ -70,7 +70,7 @@ name = "PBX"
 address = "127.0.1.1"
 port = {snmp}
 snmp = {{ community = "public", timeout = "500ms", retries = 1 }}
-interval = "500ms"
+interval = "1s"
 unreachable_on_delay = "1s"
 unreachable_off_delay = "500ms"
 [[device]]
@@ -79,7 +79,7 @@ profile = "megatec"
 layer = "power"
 name = "UPS"
 serial = "{serial}"
-interval = "500ms"
+interval = "1s"
 unreachable_on_delay = "1s"
 unreachable_off_delay = "500ms"
 """
@@ -138,7 +138,7 @@ class HostRig:
         self.socket = folder / "control.sock"
         self.data = data or folder / "data"
         self.agent: subprocess.Popen[bytes] | None = None
-        self.mosquitto = Mosquitto(folder / "mosquitto")
+        self.mosquitto = Mosquitto(folder, f"persistence true\npersistence_location {folder}/\n")
         self.snmpd = Snmpd(folder / "snmpd", ["127.0.1.1"], free_udp_port(), subtrees=("1.3.6.1.2.1.27",))
         self.service(1)
         self._bench = PinBenchClient(folder / "pins.sock")
@@ -170,7 +170,9 @@ class HostRig:
         self.site.write_text(text)
         profiles = self.folder / "profiles"
         profiles.mkdir(exist_ok=True)
-        for shipped in SHIPPED.glob("*.toml"):
+        for shipped in SHIPPED.glob(
+            "[!r]*.toml"
+        ):  # the machine below keeps its patience: its health is its own
             (profiles / shipped.name).write_text(shorten(shipped.read_text(), most=1))
 
     # --- the agent -------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ PROGRAM = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin
 
 BASE = """\
 listener {port} 127.0.0.1
-persistence false
 user {user}
 # the default of 1000 drops QoS 1 messages of a slow reader in a drain
 max_queued_messages 100000
@@ -44,7 +43,9 @@ class Mosquitto:
         self._conf = folder / f"mosquitto-{self.port}.conf"
         self._log = folder / f"mosquitto-{self.port}.log"
         user = "root" if os.geteuid() == 0 else "nobody"
-        anonymous = "" if "allow_anonymous" in extra else "allow_anonymous true\n"
+        defaults = {"allow_anonymous": "true", "persistence": "false"}
+        settings = {line.split()[0] for line in extra.splitlines()}
+        anonymous = "".join(f"{key} {value}\n" for key, value in defaults.items() if key not in settings)
         self._conf.write_text(BASE.format(port=self.port, user=user) + anonymous + extra)
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -3,6 +3,7 @@
 import json
 import threading
 from typing import Any
+from uuid import uuid4
 
 import paho.mqtt.client as mqtt
 from waiting import wait_for
@@ -25,7 +26,9 @@ class Subscriber:
         self.arrivals: list[str] = []
         self._ids: set[str] = set()
         self._subscribed = threading.Event()
-        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        # A session that the broker keeps, as a NOC's is: what comes while it is away waits for it.
+        name = f"noc-{uuid4().hex[:8]}"
+        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, name, clean_session=False)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._subscribed.set()

@@ -1,0 +1,18 @@
+"""The rig that the end-to-end tests share."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from rig import HostRig, host_rig
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[HostRig]:
+    """A branch of its own for each test, with an agent that has heard every device."""
+    with host_rig(tmp_path) as one:
+        yield one
