@@ -5,13 +5,13 @@ import logging
 import threading
 
 import pytest
-from waiting import wait_for
 
 from agent.core.inputs import Door, Order, Origin, Polled, Tick, Verb
 from agent.inbox import Inbox
 from agent.logs import Quiet
 from agent.sources.worker import Worker
 from agent.tasks import supervise
+from tests.waiting import wait_for
 
 
 def test_inputs_of_many_threads_arrive_once_each_and_in_their_order() -> None:

@@ -46,7 +46,7 @@ def profile() -> str:
     limits = {
         "processes-many": ("hr.processes", "raise_above = 100000\nclear_below = 90000"),
         "errors-many": ("if.in.errors", "raise_above = 1000000000"),
-        "oper-down": ("if.oper", "in = [2]"),
+        "oper-down": ("if.oper", "raise_above = 1.5\nclear_below = 1.2"),
     }
     alarms = "".join(
         _ALARM.format(type=type_, point=point, limit=limit) for type_, (point, limit) in limits.items()

@@ -4,7 +4,6 @@ import itertools
 
 import msgspec
 import pytest
-from branch import BRANCH, EPOCH, GOOD, PBX, Room
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +23,7 @@ from agent.core.state import (
     next_due,
     quality_of,
 )
+from tests.core.branch import BRANCH, EPOCH, GOOD, PBX, Room
 
 LOW = "ups-1.battery-low"
 

@@ -3,12 +3,12 @@
 import math
 
 import pytest
-from branch import CHARGE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.limits import Change, Condition, Verdict, judge, observe, settle
 from agent.core.model import Bad, Limit, Value
+from tests.core.branch import CHARGE
 
 A, N, D = Verdict.ABNORMAL, Verdict.NORMAL, Verdict.DEADBAND
 

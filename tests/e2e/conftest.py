@@ -1,14 +1,11 @@
 """The rig that the end-to-end tests share."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from rig import HostRig, host_rig
+from tests.e2e.rig import HostRig, host_rig
 
 
 @pytest.fixture

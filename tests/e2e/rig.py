@@ -14,11 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from parts.mosquitto import Mosquitto
-from parts.snmpd import Snmpd, free_udp_port
-from parts.subscriber import Subscriber
-from waiting import wait_for
-
 from agent import api
 from agent.config.load import SHIPPED
 from agent.control_client import AgentError, ControlClient
@@ -26,6 +21,10 @@ from agent.core.inputs import Verb
 from agent.demo.site import shorten
 from firmware.simulator.megatec_ups import MegatecUpsSimulator
 from firmware.simulator.pin_bench import PinBenchClient
+from tests.parts.mosquitto import Mosquitto
+from tests.parts.snmpd import Snmpd, free_udp_port
+from tests.parts.subscriber import Subscriber
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 SITE = "e2e"

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from parts.subscriber import Subscriber
-from rig import SITE, Rig
-from waiting import wait_for
 
 from agent import api
 from agent.core.inputs import Verb
+from tests.e2e.rig import SITE, Rig
+from tests.parts.subscriber import Subscriber
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 

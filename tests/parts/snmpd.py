@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from waiting import wait_for
+from tests.waiting import wait_for
 
 PASS_PROGRAM = Path(__file__).with_name("snmpd_values.py")
 

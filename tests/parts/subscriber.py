@@ -6,7 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import paho.mqtt.client as mqtt
-from waiting import wait_for
+
+from tests.waiting import wait_for
 
 
 class Subscriber:

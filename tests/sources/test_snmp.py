@@ -7,15 +7,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from parts.snmpd import Snmpd, free_udp_port
-from parts.udp_proxy import UdpProxy, faithful
-from waiting import wait_for
 
 from agent.core.inputs import Input, Polled, PollFailed
 from agent.core.model import Bad, Value
 from agent.sources.errors import Garbled, NoAnswer, NothingListens
 from agent.sources.snmp import SnmpPoller, Target
 from agent.sources.snmp_client import Raw, SnmpClient
+from tests.parts.snmpd import Snmpd, free_udp_port
+from tests.parts.udp_proxy import UdpProxy, faithful
+from tests.waiting import wait_for
 
 NAME = "1.3.6.1.2.1.1.5.0"
 OURS = "1.3.6.1.4.1.8072.9999.7"

@@ -1,16 +1,13 @@
-"""Writes the core's tables into docs/core.md: `python tests/tools/core_tables.py`; a test checks that they are current."""
+"""Writes the core's tables into docs/core.md: `python -m tests.tools.core_tables`; a test checks that they are current."""
 
 import re
-import sys
 from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
 
 from agent.core import events
 from agent.core.alarms import DECISIONS, TRANSITIONS, AlarmState, Refusal, Trigger
 from agent.core.annunciator import SEQUENCE_A, Sequence, Signal
 
+ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "docs" / "core.md"
 
 
