@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.outputs.box import QUICK, SITE, TOPICS, Box
+from tests.outputs.box import QUICK, SITE, TOPICS, Box, alarm
 from tests.outputs.test_mqtt import ids
 from tests.parts.listener import Listener
 from tests.parts.mosquitto import Mosquitto
@@ -228,3 +228,47 @@ def test_two_boxes_of_one_name(tmp_path, broker, box):
     """Two boxes with one name take the connection from each other; neither dies of it."""
     with box(broker.port) as one, Box(tmp_path / "other", broker.port, suffix="other") as two:
         wait_for(lambda: len(one.links) > 3 and len(two.links) > 3, 60, "a few rounds")
+
+
+def test_alarm_waits_for_the_disk(broker, box):
+    """What the core decided but the disk does not know yet is not published, not even after a reconnect."""
+    topic = TOPICS.alarm("ups-1.on-battery")
+    with Listener(broker.port) as noc, Relay(broker.port) as relay:
+        one = box(relay.port, alarms=["ups-1.on-battery"])
+        noc.await_message(lambda m: m.topic == topic, "the alarm")
+        one.room.list = {"ups-1.on-battery": alarm("ups-1.on-battery", "not on the disk yet")}
+        relay.shut()
+        wait_for(lambda: not one.output.connected, what="the loss")
+        relay.open()
+        one.submit(1)
+        one.await_drained()
+        assert len(noc.at(topic)) == 2
+        assert not [m for m in noc.heard if b"not on the disk" in m.payload]
+        one.raise_alarm("ups-1.on-battery", "on the disk")
+        noc.await_message(lambda m: b"on the disk" in m.payload, "the alarm")
+
+
+def test_new_epoch_in_mid_drain(tmp_path, box):
+    """A new epoch reads the retained tree again and empties what is not ours, within what the broker takes at once."""
+    ghost = TOPICS.alarm("a.ghost")
+    with Mosquitto(tmp_path, "max_inflight_messages 2\n") as narrow, Listener(narrow.port) as noc:
+        one = box(narrow.port)
+        one.submit(500)
+        wait_for(noc.events, 60, "events")
+        noc.publish(ghost, "{}")
+        one.writer.open_epoch("test")
+        one.submit(500)
+        noc.await_message(lambda m: m.topic == ghost and m.payload == b"", "the end of the ghost")
+        wait_for(lambda: len(noc.events()) >= 1_000, 90, "1000 events")
+        one.await_drained()
+        assert one.links == [True]
+    assert ids(noc.events()) == [(f"{n}-box{n - 1}", seq) for n in (1, 2) for seq in range(1, 501)]
+
+
+def test_abnormal_end_is_mended(broker, box):
+    """When something of ours fails in mid-session, nobody is left believing in a connection that no one serves."""
+    one = box(broker.port)
+    one.await_up()
+    one.room.clock = object()  # cannot be encoded
+    wait_for(lambda: one.links == [True, False], what="the end")
+    assert not one.output.connected

@@ -109,8 +109,16 @@ def test_strangers(box, caplog, answer, word):
         one.stop()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(version=st.sampled_from(["5", "3.1.1"]), noise=st.binary(max_size=40), accepts=st.booleans())
+PACKETS = st.lists(
+    st.builds(
+        lambda kind, body: bytes([kind, len(body)]) + body, st.integers(0, 255), st.binary(max_size=30)
+    ),
+    max_size=4,
+).map(b"".join)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(version=st.sampled_from(["5", "3.1.1"]), noise=st.binary(max_size=40) | PACKETS, accepts=st.booleans())
 def test_any_noise_ends_the_link_in_words(version, noise, accepts):
     """Any bytes from the broker end the connection with an error of ours, and no thread dies of them."""
     accepted = bytes([0x20, 3, 0, 0, 0] if version == "5" else [0x20, 2, 0, 0])

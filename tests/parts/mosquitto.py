@@ -19,9 +19,9 @@ persistence false
 user {user}
 # the default of 1000 drops QoS 1 messages of a slow reader in a drain
 max_queued_messages 100000
-# no limit: then what is acknowledged is written to the readers already
-max_inflight_messages 0
 """
+# then what is acknowledged is written to the readers already
+NO_LIMIT = "max_inflight_messages 0\n"
 
 
 def free_port() -> int:
@@ -45,7 +45,8 @@ class Mosquitto:
         self._log = folder / f"mosquitto-{self.port}.log"
         user = "root" if os.geteuid() == 0 else "nobody"
         anonymous = "" if "allow_anonymous" in extra else "allow_anonymous true\n"
-        self._conf.write_text(BASE.format(port=self.port, user=user) + anonymous + extra)
+        limit = "" if "max_inflight_messages" in extra else NO_LIMIT
+        self._conf.write_text(BASE.format(port=self.port, user=user) + anonymous + limit + extra)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
