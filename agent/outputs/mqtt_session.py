@@ -62,6 +62,8 @@ class Session:
         self._greeting: _Greeting | None = None
         self._greeted: str | None = None
         """The epoch of the last greeting, None before the first."""
+        self._asserted = False
+        """Whether all that is wrong now was sent."""
         self._page: asyncio.Future[list[Record]] | None = None
         self._read_again = 0.0
         self._window = 0
@@ -222,10 +224,15 @@ class Session:
         return len(self._flight) + reserve < self._window
 
     def _send_retained(self, now: float) -> None:
-        # One place is left to the events: alarms that flap for ever must not keep them back for ever.
-        reserve = 1 if self._window > 1 else 0
+        # Events get what places are left: at first none, so that what is wrong now overtakes them; later always one,
+        # so that alarms that flap do not keep them back.
+        reserve = 1 if self._asserted and self._window > 1 else 0
         retained = self._outbox.retained
-        while self._free(reserve) and (taken := retained.take(now, self._outbox.compose)):
+        while self._free(reserve):
+            taken = retained.take(now, self._outbox.compose)
+            if taken is None:
+                self._asserted = True
+                return
             topic, payload = taken
             self._publish(topic, payload, partial(retained.confirm, topic), retain=True)
 

@@ -136,6 +136,38 @@ def test_any_noise_ends_the_link_in_words(version, noise, accepts):
         link.join(20)
 
 
+def publications(said: bytes) -> int:
+    """How many PUBLISH packets there are in what a client said (all shorter than 16 KiB)."""
+    count = 0
+    while len(said) > 2:
+        long = said[1] >= 0x80
+        length = (said[1] & 0x7F) + (said[2] << 7 if long else 0)
+        count += said[0] >> 4 == 3
+        said = said[2 + long + length :]
+    return count
+
+
+def test_receive_maximum(box):
+    """No more messages wait for their acknowledgement than an MQTT 5 broker says it takes."""
+    said = bytearray()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        one = box(
+            listener.getsockname()[1],
+            pace=replace(QUICK, greet=0.1, acknowledge=1.0),
+            alarms=[f"pbx-1.{n}" for n in range(10)],
+        )
+        client, _ = listener.accept()
+        with client:
+            client.recv(4096)
+            client.sendall(
+                bytes([0x20, 6, 0, 0, 3, 0x21, 0, 2])
+            )  # CONNACK, Receive Maximum 2 (MQTT 5, 3.2.2.3.3)
+            while data := client.recv(4096):
+                said += data
+        one.stop()
+    assert publications(bytes(said)) == 2
+
+
 def test_nobody_listens(box, caplog):
     """Where nobody listens, and where the name is none, the box says so."""
     one = box(1, broker={"host": "127.0.0.1"})
