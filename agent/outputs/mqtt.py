@@ -66,6 +66,7 @@ class MqttOutput:
         self._reminder = Seldom(self._pace.remind)
         self._told: bool | None = None
         self._trouble = ""
+        self._accepted = False
         self._link: Link | None = None
         self._session: Session | None = None
 
@@ -112,7 +113,6 @@ class MqttOutput:
                 await self._connection()
             except BrokerError as error:
                 at_once = self._consider(error, time.monotonic() - began)
-                self._drop()
                 self._told_down(error)
                 await asyncio.sleep(0 if at_once else self._backoff.pause())
 
@@ -128,7 +128,7 @@ class MqttOutput:
         self._drop()
 
     async def _connection(self) -> None:
-        version = self._versions.current
+        self._accepted, version = False, self._versions.current
         outbox, loop = self._outbox, asyncio.get_running_loop()
         session = self._session = Session(outbox, version, self._wake, self._wall)
         will = msgspec.json.encode(outbox.status(version, online=False))
@@ -147,9 +147,17 @@ class MqttOutput:
             timeout=self._pace.connect,
             tell=tell,
         )
-        await session.run(link, lambda: self._up(version))
+        try:
+            await session.run(link, lambda: self._up(version))
+        except asyncio.CancelledError:
+            raise  # `close` still has a word to say
+        except BaseException:
+            self._drop()
+            self._tell(connected=False)
+            raise
 
     def _up(self, version: str) -> None:
+        self._accepted = True
         self._versions.accepted()
         self._trouble = ""
         self._reminder.reset()
@@ -158,7 +166,7 @@ class MqttOutput:
 
     def _consider(self, error: BrokerError, lasted: float) -> bool:
         """Learn from a failure; True if the next attempt should be made at once."""
-        if self.connected:
+        if self._accepted:
             if lasted >= self._pace.settled:
                 self._backoff.reset()
             return False
@@ -185,7 +193,6 @@ class MqttOutput:
             still = "still " if trouble == self._trouble else ""
             log.warning("mqtt: %sno broker at %s: %s", still, self._broker.host, trouble)
         self._trouble = trouble
-        self._tell(connected=False)
 
     def _tell(self, *, connected: bool) -> None:
         if connected is not self._told:

@@ -10,6 +10,7 @@ import struct
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from paho.mqtt import MQTTException
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -45,6 +46,17 @@ _MALFORMED = (OSError, ValueError, LookupError, TypeError, AssertionError, struc
 """What escapes paho's parser on packets that are none."""
 
 
+class _Tls(ssl.SSLContext):
+    """Remembers the socket it wrapped: when the handshake fails, paho leaves it open."""
+
+    wrapped: ssl.SSLSocket | None = None
+
+    def wrap_socket(self, *args: Any, **keys: Any) -> ssl.SSLSocket:
+        """As its parent does."""
+        self.wrapped = super().wrap_socket(*args, **keys)
+        return self.wrapped
+
+
 class Link:
     """A connection; it begins at once and ends with `Ended`.
 
@@ -71,6 +83,7 @@ class Link:
         self._will, self._timeout, self._tell = will, timeout, tell
         self._error: BrokerError | None = None
         self._client: Client | None = None
+        self._tls: _Tls | None = None
         self._abandoned = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
@@ -151,10 +164,16 @@ class Link:
         try:
             client.connect(broker.host, broker.resolved_port, broker.keepalive, **keys)  # type: ignore[arg-type]  # two versions, one call
         except ssl.SSLError as exc:
+            self._close_handshake()
             raise RefusedError(f"TLS: {exc}") from exc
         except (OSError, ValueError) as exc:
+            self._close_handshake()
             # a host name that is none is a ValueError
             raise UnreachableError(str(exc) or type(exc).__name__) from exc
+
+    def _close_handshake(self) -> None:
+        if self._tls is not None and self._tls.wrapped is not None:
+            self._tls.wrapped.close()
 
     def _made(self) -> Client:
         five = self._version == "5"
@@ -188,7 +207,11 @@ class Link:
     def _identify(self, client: Client) -> None:
         broker = self._broker
         if broker.tls:
-            context = ssl.create_default_context(cafile=broker.ca_file)
+            self._tls = context = _Tls(ssl.PROTOCOL_TLS_CLIENT)
+            if broker.ca_file is not None:
+                context.load_verify_locations(broker.ca_file)
+            else:
+                context.load_default_certs()
             if broker.cert_file is not None:
                 context.load_cert_chain(broker.cert_file, broker.key_file)
             client.tls_set_context(context)

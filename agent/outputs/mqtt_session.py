@@ -27,6 +27,7 @@ class _Greeting(Struct):
     epoch: str
     topics: list[str]
     until: float
+    answered: bool = False
     birth: bytes = b""
 
 
@@ -61,6 +62,8 @@ class Session:
         self._greeting: _Greeting | None = None
         self._greeted: str | None = None
         """The epoch of the last greeting, None before the first."""
+        self._asserted = False
+        """Whether all that is wrong now was sent."""
         self._page: asyncio.Future[list[Record]] | None = None
         self._read_again = 0.0
         self._window = 0
@@ -163,7 +166,7 @@ class Session:
         if answer.refusal:
             self._outbox.rubbish(f"the refusal of our subscription: {answer.refusal}", now)
         if self._greeting is not None:
-            self._send_birth(self._greeting, now)
+            self._greeting.answered = True
 
     def _arrived(self, message: Arrived, now: float) -> None:
         greeting = self._greeting
@@ -187,31 +190,29 @@ class Session:
         self._greeting = _Greeting(epoch, wanted, now + self._pace.greet)
         self._link.subscribe(wanted)
 
-    def _send_birth(self, greeting: _Greeting, now: float) -> None:
-        self._publish_status(now)
-        greeting.birth = self._birth
+    def _go_on_greeting(self, greeting: _Greeting, now: float) -> None:
+        late = now > greeting.until
+        if not greeting.birth and (greeting.answered or late) and self._free():
+            self._publish_status(now)
+            greeting.birth = self._birth
+        if late and greeting.birth:
+            # A broker that forbids us to read our own topics must not keep us from publishing.
+            log.warning("mqtt: our own birth did not come back: old retained messages may stay at the broker")
+            self._finish_greeting(greeting)
 
     def _finish_greeting(self, greeting: _Greeting) -> None:
         self._link.unsubscribe(greeting.topics)
         self._greeted, self._greeting = greeting.epoch, None
-
-    def _give_up_greeting(self, greeting: _Greeting, now: float) -> None:
-        """A broker that forbids us to read our own topics must not keep us from publishing."""
-        log.warning("mqtt: our own birth did not come back: old retained messages may stay at the broker")
-        if not greeting.birth:
-            self._send_birth(greeting, now)
-        self._finish_greeting(greeting)
 
     # --- out --------------------------------------------------------------------------------------------------------
 
     def _send(self, now: float) -> None:
         status = self._outbox.status(self._version, online=True)
         self._outbox.check_claim(status.epoch)
-        if self._greeting is not None and now > self._greeting.until:
-            self._give_up_greeting(self._greeting, now)
         if self._greeting is None and self._greeted != status.epoch:
             self._greet(status.epoch, now)
         if self._greeting is not None:
+            self._go_on_greeting(self._greeting, now)
             return
         if self._free() and self._outbox.beacon.due(_changeable(status), status.backlog, now):
             self._publish_status(now)
@@ -223,10 +224,15 @@ class Session:
         return len(self._flight) + reserve < self._window
 
     def _send_retained(self, now: float) -> None:
-        # One place is left to the events: alarms that flap for ever must not keep them back for ever.
-        reserve = 1 if self._window > 1 else 0
+        # Events get what places are left: at first none, so that what is wrong now overtakes them; later always one,
+        # so that alarms that flap do not keep them back.
+        reserve = 1 if self._asserted and self._window > 1 else 0
         retained = self._outbox.retained
-        while self._free(reserve) and (taken := retained.take(now, self._outbox.compose)):
+        while self._free(reserve):
+            taken = retained.take(now, self._outbox.compose)
+            if taken is None:
+                self._asserted = True
+                return
             topic, payload = taken
             self._publish(topic, payload, partial(retained.confirm, topic), retain=True)
 

@@ -1,6 +1,7 @@
 """The NOC's ear: a real MQTT client that keeps everything it hears."""
 
 import json
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -39,6 +40,9 @@ class Listener:
     ) -> None:
         self.heard: list[Heard] = []
         self._topic, self._qos = topic, qos
+        self._lock = threading.Lock()
+        self._parsed = 0
+        self._events: list[dict[str, Any]] = []
         self._subscribed = 0
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
         if login:
@@ -79,7 +83,12 @@ class Listener:
 
     def events(self) -> list[dict[str, Any]]:
         """Every event heard."""
-        return [one.json for one in self.at("/event")]
+        with self._lock:
+            for message in self.heard[self._parsed :]:
+                self._parsed += 1
+                if message.topic.endswith("/event"):
+                    self._events.append(message.json)
+            return list(self._events)
 
     def await_message(self, test: Callable[[Heard], bool], what: str, timeout: float = 60) -> Heard:
         """Wait for a message that passes a test."""
