@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -136,12 +137,22 @@ def _introduce(places: site.Places, password: str, say: Say) -> None:
     (places.folder / "login").write_text(f"{LOGIN}\n{password}\n")
     say("")
     say(f"  panel     http://127.0.0.1:{places.panel_port}/     login {LOGIN}     password {password}")
-    say("  play      on the panel's page “Demo”, or: linewarden demo --scenario NAME [--end]")
+    command = _command()
+    say(f"  play      on the panel's page “Demo”, or: {command} demo --scenario NAME [--end]")
     say(f"            {', '.join(SCENARIOS)}")
     say(f"  broker    127.0.0.1:{places.broker_port}, topics below linewarden/v1/demo-0001")
-    say(f"  ask       linewarden alarms --socket {places.socket}")
+    say(f"  ask       {command} alarms --socket {places.socket}")
     say("")
     say("Ctrl-C ends it.")
+
+
+def _command() -> str:
+    """How this command line was called, as short as it works from here."""
+    called = Path(sys.argv[0])
+    try:
+        return str(called.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(called)
 
 
 async def _watch(family: Family, stop: asyncio.Event) -> None:
