@@ -96,10 +96,9 @@ def check_alarms(rig: HostRig, events: list[dict]) -> None:
     """List, topics and lamps are what the events say."""
     state: dict[str, str] = {}
     for event in events:
-        kind = event["type"].removeprefix("linewarden.alarm.")
-        if event["type"].startswith("linewarden.alarm."):
-            state[event["subject"]] = kind
-    raised = {alarm for alarm, kind in state.items() if kind != "cleared"}
+        if event["type"] in ("linewarden.alarm.raised", "linewarden.alarm.cleared"):
+            state[event["subject"]] = event["type"]
+    raised = {alarm for alarm, kind in state.items() if kind == "linewarden.alarm.raised"}
     listed = {one.id for one in rig.branch().alarms if not one.is_cleared}
     assert listed == raised
     wait_for(
