@@ -1,6 +1,7 @@
 """The core as a whole: a branch under virtual time."""
 
 import itertools
+import math
 
 import msgspec
 import pytest
@@ -71,6 +72,33 @@ def test_a_device_that_does_not_answer_raises_only_unreachable() -> None:
     assert room.wait(24) == ["alarm.raised"]
     assert [alarm.key.type for alarm in room.state.durable.alarms.alarms.values()] == ["unreachable"]
     assert quality_of(watch, "battery.charge", room.mono) is Quality.STALE
+
+
+def test_a_delay_that_ends_on_a_value_of_the_wrong_kind_decides_nothing() -> None:
+    """A word where a number should be neither raises nor clears; the next good answer does."""
+    room = Room()
+    room.polled(battery_charge=10)
+    room.mono += 5
+    room.polled(battery_charge="odd")
+    assert room.wait(5) == []
+    assert room.polled(battery_charge=10) == ["alarm.raised"]
+    room.polled(battery_charge=100)
+    room.polled(battery_charge=math.nan)
+    assert room.wait(20) == []
+    assert room.polled(battery_charge=100) == ["alarm.cleared"]
+
+
+def test_a_device_that_flaps_costs_no_more_timers_than_it_has_rules() -> None:
+    """A contact may chatter all day within a long delay; memory does not grow, and the last delay still counts."""
+    room = Room()
+    for _ in range(1000):
+        room.polled(battery_charge=100)
+        room.polled(battery_charge=10)
+        room.mono += 0.009
+    rules = [rule for device in BRANCH.devices.values() for rule in device.rules]
+    assert len(room.state.timers) <= len(rules) + len(BRANCH.devices)
+    assert room.wait(9.98) == []
+    assert room.wait(0.02) == ["alarm.raised"]
 
 
 def test_after_a_recovery_the_fresh_answer_decides() -> None:
