@@ -47,8 +47,8 @@ class Remembered(Struct):
 def remember(data_dir: Path) -> Remembered:
     """Open the store and replay it.
 
-    A store that cannot be written does not keep the box from watching: then what can be read is remembered, and the
-    writer goes on trying.
+    A store that cannot be written, or not be read to its last corner, does not keep the box from watching: then
+    what can be read is remembered, and the writer goes on trying.
 
     Raises:
         StoreBusy: another agent runs on the same data.
@@ -65,6 +65,15 @@ def remember(data_dir: Path) -> Remembered:
         log.error(
             "the journal was corrupt and is set aside as %s: %s", engine.opened.path, engine.opened.cause
         )
+    try:
+        return _remembered(engine)
+    except StoreError as error:
+        log.error("the journal is damaged, watching goes on with what can be read: %s", error)  # noqa: TRY400
+        engine.close()
+        return _read_only(data_dir)
+
+
+def _remembered(engine: Engine) -> Remembered:
     durable, _ = replay(*_load(engine))
     cursor = engine.cursor(CURSOR) or START
     return Remembered(

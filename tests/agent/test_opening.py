@@ -1,6 +1,8 @@
 """From the disk to what a start remembers: replay, a store that cannot be opened, a corrupt one, another version's."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,20 @@ def test_a_store_that_cannot_be_written_is_read(tmp_path: Path, room: Room) -> N
     found = remember(tmp_path)
     assert found.engine is None
     assert encode_snapshot(found.durable) == encode_snapshot(room.state.durable)
+
+
+def test_a_damaged_record_of_long_ago_keeps_nobody_from_watching(tmp_path: Path, room: Room) -> None:
+    """The opening checks the end of the journal only; what lies further back may still be unreadable."""
+    old = [entry(room.events[0])] * 1100
+    engine = Engine(tmp_path, suffix=random_suffix)
+    engine.append([*old, *map(entry, room.events)])
+    engine.snapshot(encode_snapshot(room.state.durable))
+    engine.commit()
+    engine.close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        db.execute("UPDATE event SET kind = CAST(x'ff' AS TEXT) WHERE seq = 7")
+        db.commit()
+    assert encode_snapshot(reopened(tmp_path).durable) == encode_snapshot(room.state.durable)
 
 
 def test_where_nothing_can_be_read_the_box_begins_anew(tmp_path: Path) -> None:
