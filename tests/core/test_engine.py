@@ -14,7 +14,7 @@ from agent.core.annunciator import Show
 from agent.core.engine import LAMP_TEST_SECONDS, evolve
 from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent
 from agent.core.inputs import Polled, PollFailed, Started, Verb
-from agent.core.model import Bad, Branch, Quality
+from agent.core.model import Bad, Branch, Instant, Quality
 from agent.core.state import (
     Durable,
     decode_snapshot,
@@ -25,6 +25,7 @@ from agent.core.state import (
     next_due,
     quality_of,
 )
+from agent.core.why import explain
 
 LOW = "ups-1.battery-low"
 
@@ -342,3 +343,21 @@ def test_the_start_is_journalled() -> None:
     """The journal says when watching began, with which version and configuration."""
     room = Room()
     assert room.give(Started("1.2.3", "abc")) == ["box.started"]
+
+
+def test_the_chain_of_an_alarm_keeps_its_order_when_the_clock_steps() -> None:
+    """Order is that of the events, never of wall time: an acknowledgement after a step back is still told, and last."""
+
+    class Stepped(Room):
+        shift = 0.0
+
+        @property
+        def now(self) -> Instant:
+            return msgspec.structs.replace(super().now, wall=EPOCH + self.mono + self.shift)
+
+    room = Stepped()
+    room.polled(ups_status="OB")
+    room.shift = -3600.0
+    room.order(Verb.ACKNOWLEDGE, "ups-1.on-battery")
+    steps = explain(room.state, room.state.durable.alarms.alarms["ups-1.on-battery"])
+    assert [step.text.en.split()[0] for step in steps] == ["ups.status", "it", "acknowledged"]
