@@ -192,7 +192,8 @@ class Corridor:
         lost = self._journal.lost if self._journal is not None else 0
         overflowed = lost > self._lost
         due = overflowed or self._since_snapshot >= SNAPSHOT_EVERY
-        if self._ledger.degraded or not due or not self.snapshot():
+        # At the end whoever stops the store takes the last snapshot; one more would come too late for it.
+        if self._ending or self._ledger.degraded or not due or not self.snapshot():
             return set()
         self._lost = lost
         return self._ledger.snapshot_covers() if overflowed else set()
