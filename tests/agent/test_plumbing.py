@@ -93,6 +93,51 @@ def test_a_hung_worker_is_left_behind() -> None:
     release.set()
 
 
+def test_a_worker_survives_what_nobody_foresaw(caplog: pytest.LogCaptureFixture) -> None:
+    """A UPS that made its reader stumble once is read again."""
+    turns: list[int] = []
+
+    def work() -> None:
+        turns.append(len(turns))
+        if len(turns) < 3:
+            raise KeyError("nobody foresaw this")
+
+    worker = Worker("ups", 0.001, work)
+    worker.start()
+    wait_for(lambda: len(turns) > 3)
+    worker.stop()
+    assert "ups died" in caplog.text
+
+
+def test_a_part_whose_awaited_future_is_cancelled_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only whoever owns the supervisor's task ends it."""
+    monkeypatch.setattr("agent.tasks.FIRST_PAUSE", 0.001)
+    lives: list[int] = []
+
+    async def run() -> bool:
+        enough = asyncio.Event()
+
+        async def part() -> None:
+            lives.append(len(lives))
+            if len(lives) == 3:
+                enough.set()
+                await asyncio.Event().wait()
+            answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            answer.cancel()
+            await answer
+
+        task = asyncio.create_task(supervise("part", part))
+        async with asyncio.timeout(20):
+            await asyncio.wait([task, asyncio.create_task(enough.wait())], return_when="FIRST_COMPLETED")
+        assert not task.done()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return task.cancelled()
+
+    assert asyncio.run(run())
+    assert lives == [0, 1, 2]
+
+
 def test_a_part_that_dies_is_started_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
