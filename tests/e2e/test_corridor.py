@@ -180,6 +180,34 @@ def test_a_broker_that_is_away_for_a_while_loses_nothing(rig: Rig) -> None:
     assert [event["id"] for event in rig.subscriber.events][: len(ids)] == ids
 
 
+def test_what_is_old_when_it_is_told_is_marked_so(rig: Rig) -> None:
+    """After a minute without the broker: the alarm as it is now comes first, then the backlog in order, historical."""
+    wait_for(lambda: "box.started" in rig.subscriber.kinds(), what="the first event")
+    rig.broker(running=False)
+    rig.service(2)
+    wait_listed(rig, BROKEN)
+    raised = next(one.last_raised for one in rig.branch().alarms if one.id == BROKEN)
+    wait_for(lambda: rig.branch().status.now > raised + 62, timeout=90, what="a minute passes")
+    arrived = len(rig.subscriber.arrivals)
+    rig.broker(running=True)
+    rig.subscriber.wait_for_alarm(BROKEN, is_cleared=False)
+    event = wait_for(
+        lambda: [one for one in rig.subscriber.events if one.get("subject") == BROKEN],
+        timeout=90,
+        what="its event",
+    )[0]
+    assert event["historical"] is True
+    fresh = rig.subscriber.arrivals[arrived:]
+    assert fresh.index(f"alarm/{BROKEN}") < fresh.index("event")
+    rig.contact("door", active=True)
+    door = wait_for(
+        lambda: [one for one in rig.subscriber.events if one.get("subject") == "room.door-open"],
+        timeout=30,
+        what="door",
+    )[0]
+    assert door["historical"] is False
+
+
 def test_the_journal_can_be_verified_beside_the_running_agent(rig: Rig) -> None:
     """And an order without the right is refused and journalled."""
     assert rig.cli("export", "--verify").stdout.strip() == "the chain holds"

@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.core.inputs import Input, Polled, PollFailed
 from agent.core.model import Bad, Value
@@ -145,6 +147,28 @@ def test_what_is_no_answer_is_an_error_and_never_a_value(snmpd: Snmpd, spoil) ->
     first, second = through_proxy(snmpd, manner, calls=2)
     assert isinstance(first, NoAnswer | Garbled) or first == {f"{OURS}.1.0": 1}
     assert second == {f"{OURS}.2.0": 2}
+
+
+_changes = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.binary(max_size=200), _changes))
+def test_no_datagram_is_taken_for_an_answer_or_ends_the_poller(
+    snmpd: Snmpd, spoil: bytes | list[tuple[float, int]]
+) -> None:
+    """Random bytes, and real answers with some bytes changed: an error of ours or a whole answer, nothing else."""
+
+    def manner(answer: bytes) -> list[tuple[float, bytes]]:
+        if isinstance(spoil, bytes):
+            return [(0.0, spoil)]
+        spoilt = bytearray(answer)
+        for where, byte in spoil:
+            spoilt[int(where * len(spoilt))] = byte
+        return [(0.0, bytes(spoilt))]
+
+    (outcome,) = through_proxy(snmpd, manner, timeout=0.05)
+    assert isinstance(outcome, NoAnswer | Garbled | Mapping)
 
 
 def test_an_answer_from_another_address_is_not_taken(snmpd: Snmpd) -> None:
