@@ -110,7 +110,7 @@ def test_a_client_that_reads_nothing_is_hung_up_on(tmp_path: Path) -> None:
         with socket.socket(socket.AF_UNIX) as raw:
             raw.connect(str(tmp_path / "s"))
             raw.sendall(api.encode(api.AskBranch()) * 100)
-            writers = server._writers  # noqa: SLF001  # a full socket tells nobody else
+            writers = server._writers  # a full socket tells nobody else
             async with asyncio.timeout(20):
                 while not any(one.transport.get_write_buffer_size() for one in writers):  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
