@@ -75,7 +75,8 @@ class ControlServer:
             return
         self._server.close()
         for writer in list(self._writers):
-            writer.close()
+            # Not `close`, which waits until the other end has read everything, and so perhaps for ever.
+            writer.transport.abort()
         await self._server.wait_closed()
         self._path.unlink(missing_ok=True)
 

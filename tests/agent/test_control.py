@@ -98,6 +98,29 @@ def test_no_agent_is_told_apart_from_no_right(tmp_path: Path) -> None:
     assert issubclass(AgentForbidden, PermissionError)
 
 
+def test_a_client_that_reads_nothing_is_hung_up_on(tmp_path: Path) -> None:
+    """Else the end of the agent would wait for it for ever: from Python 3.12 on a server waits for its connections."""
+
+    async def handle(_question: api.Question, _caller: Caller) -> api.Answer:
+        return api.Failed("unknown", "x" * LINE_MAX)
+
+    async def run() -> None:
+        server = ControlServer(tmp_path / "s", handle)
+        await server.start()
+        with socket.socket(socket.AF_UNIX) as raw:
+            raw.connect(str(tmp_path / "s"))
+            raw.sendall(api.encode(api.AskBranch()) * 100)
+            writers = server._writers  # a full socket tells nobody else
+            async with asyncio.timeout(20):
+                while not any(one.transport.get_write_buffer_size() for one in writers):  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+                await server.close()
+                while writers:  # noqa: ASYNC110  # until the conversation itself has ended
+                    await asyncio.sleep(0.005)
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(
     ("caller", "name", "expected"),
     [
