@@ -33,7 +33,7 @@ test: parts check ## everything: installs the real parts the tests need, then al
 	$(BIN)/pytest -m slow $(TESTS)
 
 bench: parts $(VENV)/.dev ## print what the corridor costs on this machine
-	$(BIN)/python tests/bench/corridor.py
+	$(BIN)/python -m tests.bench.corridor
 
 parts:
 	@tests/tools/install-parts

@@ -203,7 +203,8 @@ class Failed(Struct, frozen=True, tag="failed"):
     """A question without an answer."""
 
     code: str
-    """`unknown` (no such thing), `refused` (an order that was not carried out), `malformed` (not a question)."""
+    """`unknown` (no such thing), `refused` (an order that was not carried out), `malformed` (not a question),
+    `late` (an order of which nobody knows yet whether it was carried out)."""
     message: str
 
 

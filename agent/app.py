@@ -28,6 +28,7 @@ from agent.sources.serial_ups import serial_ups
 from agent.sources.snmp import SnmpPoller
 from agent.sources.worker import Worker
 from agent.store.engine import Engine
+from agent.store.epochs import random_suffix
 from agent.store.records import Entry
 from agent.store.state import StoreState
 from agent.store.writer import Writer
@@ -95,7 +96,7 @@ class Agent:
         self._desk = Desk(site.rights)
         self._writer = Writer(
             self._data_dir,
-            lambda reason: Engine(self._data_dir, suffix=opening.suffix, reason=reason),
+            lambda reason: Engine(self._data_dir, suffix=random_suffix, reason=reason),
             lambda done: _post(loop, self._corridor.committed, done),
             lambda state: _post(loop, self._store_changed, state),
             self._summarise,

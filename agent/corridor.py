@@ -16,7 +16,7 @@ from agent.core import events as core_events
 from agent.core.annunciator import Indication
 from agent.core.engine import step
 from agent.core.events import AnyEvent, OrderRefused
-from agent.core.inputs import Input, Order, Tick
+from agent.core.inputs import Input, Order, Stopping, Tick
 from agent.core.state import State, encode_snapshot, indication, next_due
 from agent.inbox import Inbox
 from agent.ledger import Ledger
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 SNAPSHOT_EVERY = 500
 """Events between two snapshots: bounds how long a start replays."""
+
+PATIENCE = 5.0
+"""Seconds an answer waits for the disk: a card that hangs fails no commit, it just never comes back."""
 
 
 class Journal(Protocol):
@@ -91,8 +94,10 @@ class Corridor:
         self._publisher: Publisher | None = None
         self._replies: dict[str, asyncio.Future[api.Done | api.Failed]] = {}
         self._decided: dict[str, api.Done | api.Failed] = {}
-        self._since_snapshot = 0
+        # The first commit takes a snapshot: a box whose power is always cut must not replay ever more.
+        self._since_snapshot = SNAPSHOT_EVERY
         self._lost = 0
+        self._ending = False
         self.last_seq = 0
         """Number of the last event on the disk in the present epoch."""
 
@@ -113,27 +118,40 @@ class Corridor:
         """Take one input through the core: lamps at once, events to the journal."""
         now = self._clock.now()
         events = step(self.state, given, now)
-        self._show(indication(self.state, now.mono))
-        if events:
-            self._write(events, given.id if isinstance(given, Order) else "")
+        self._ending = isinstance(given, Stopping)
+        try:
+            self._show(indication(self.state, now.mono))
+        finally:
+            # The state has moved already: whatever the lamps raise, the journal must learn of it.
+            if events:
+                self._write(events, given.id if isinstance(given, Order) else "")
         return events
 
     async def order(self, order: Order) -> api.Done | api.Failed:
-        """Carry out an order; the answer comes when it is on the disk, or at once while the store is degraded."""
+        """Carry out an order; the answer comes when it is on the disk.
+
+        While the store is degraded it comes at once, and on a disk that hangs after a while, as not durable.
+        """
         reply: asyncio.Future[api.Done | api.Failed] = asyncio.get_running_loop().create_future()
         self._replies[order.id] = reply
         try:
             self._inbox.post(order)
-            return await reply
+            async with asyncio.timeout(PATIENCE):
+                return await reply
+        except TimeoutError:
+            return self._decided.get(order.id) or api.Failed(
+                "late", "the agent is too busy to say what came of it"
+            )
         finally:
             del self._replies[order.id]
             self._decided.pop(order.id, None)
 
-    def snapshot(self) -> None:
-        """Have the state stored, so that the next start need not replay."""
-        if self._journal is not None:
-            self._journal.submit_snapshot(encode_snapshot(self.state.durable))
-            self._since_snapshot = 0
+    def snapshot(self) -> bool:
+        """Have the state stored, so that the next start need not replay; False if there was no room for it."""
+        if self._journal is None or not self._journal.submit_snapshot(encode_snapshot(self.state.durable)):
+            return False
+        self._since_snapshot = 0
+        return True
 
     # --- the store's side, called on the loop --------------------------------------------------------------------
 
@@ -141,7 +159,8 @@ class Corridor:
         """These submissions are on the disk: tell those who waited for it."""
         records = [record for one in done for record in one.records]
         places = [(record.entry.subject, (str(record.epoch), record.seq)) for record in records]
-        changed = self._ledger.committed(places)
+        self._since_snapshot += len(records)
+        changed = self._ledger.committed(places) | self._snapshot_if_due()
         self.last_seq = records[-1].seq if records else self.last_seq
         for one in done:
             if isinstance(one.token, _Token):
@@ -149,12 +168,11 @@ class Corridor:
         if self._publisher is not None:
             self._publisher.alarms_changed(changed)
             self._publisher.events_committed(len(records))
-        self._since_snapshot += len(records)
-        if self._since_snapshot >= SNAPSHOT_EVERY:
-            self.snapshot()
 
     def store_changed(self, state: StoreState) -> None:
-        """The store failed or came back."""
+        """The store failed or came back, or has ended as it was told to."""
+        if self._ending and state.health is Health.STOPPED:
+            return
         was_degraded, self.health = self._ledger.degraded, state
         degraded = state.health is not Health.HEALTHY
         changed = self._ledger.health(degraded=degraded)
@@ -163,16 +181,21 @@ class Corridor:
             self._release_replies()
         elif was_degraded:
             log.warning("journal healthy again, epoch %s", state.epoch)
-            changed = self._recovered()
+            self._since_snapshot = SNAPSHOT_EVERY
+            changed = self._snapshot_if_due()
         if self._publisher is not None:
             self._publisher.alarms_changed(changed)
             self._publisher.state_changed()
 
-    def _recovered(self) -> set[str]:
-        """The snapshot holds what events that overflowed did; they themselves will never be on the disk."""
-        self.snapshot()
+    def _snapshot_if_due(self) -> set[str]:
+        """A snapshot also holds what events did that overflowed; they themselves will never be on the disk."""
         lost = self._journal.lost if self._journal is not None else 0
-        overflowed, self._lost = lost > self._lost, lost
+        overflowed = lost > self._lost
+        due = overflowed or self._since_snapshot >= SNAPSHOT_EVERY
+        # At the end whoever stops the store takes the last snapshot; one more would come too late for it.
+        if self._ending or self._ledger.degraded or not due or not self.snapshot():
+            return set()
+        self._lost = lost
         return self._ledger.snapshot_covers() if overflowed else set()
 
     def _write(self, events: list[AnyEvent], order: str) -> None:
@@ -186,7 +209,7 @@ class Corridor:
             for event in events:
                 if isinstance(event, core_events.AlarmRaised | core_events.AlarmCleared):
                     self._publisher.device_changed(event.alarm.resource)
-        if order:
+        if order in self._replies:
             self._decided[order] = _answer(events, durable=False)
         if self._ledger.degraded or not kept:
             self._release_replies()

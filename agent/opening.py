@@ -1,8 +1,7 @@
 """From the disk to a running core: what the journal remembers, and where it stands."""
 
 import logging
-import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,6 +14,7 @@ from agent.core.state import Durable, decode_snapshot, new_state
 from agent.ledger import Reference
 from agent.store import reader
 from agent.store.engine import Engine
+from agent.store.epochs import random_suffix
 from agent.store.errors import StoreBusy, StoreError, StoreNewer
 from agent.store.records import START, Position, Record
 
@@ -44,23 +44,18 @@ class Remembered(Struct):
     engine: Engine | None = None
 
 
-def suffix() -> str:
-    """The random part of an epoch."""
-    return secrets.token_hex(2)
-
-
 def remember(data_dir: Path) -> Remembered:
     """Open the store and replay it.
 
-    A store that cannot be written does not keep the box from watching: then what can be read is remembered, and the
-    writer goes on trying.
+    A store that cannot be written, or not be read to its last corner, does not keep the box from watching: then
+    what can be read is remembered, and the writer goes on trying.
 
     Raises:
         StoreBusy: another agent runs on the same data.
         StoreNewer: a later version wrote the journal.
     """
     try:
-        engine = Engine(data_dir, suffix=suffix)
+        engine = Engine(data_dir, suffix=random_suffix)
     except (StoreBusy, StoreNewer):
         raise
     except StoreError as error:
@@ -70,15 +65,23 @@ def remember(data_dir: Path) -> Remembered:
         log.error(
             "the journal was corrupt and is set aside as %s: %s", engine.opened.path, engine.opened.cause
         )
-    snapshot, tail = engine.load()
-    durable, wall = replay(snapshot, tail)
+    try:
+        return _remembered(engine)
+    except StoreError as error:
+        log.error("the journal is damaged, watching goes on with what can be read: %s", error)  # noqa: TRY400
+        engine.close()
+        return _read_only(data_dir)
+
+
+def _remembered(engine: Engine) -> Remembered:
+    durable, _ = replay(*_load(engine))
     cursor = engine.cursor(CURSOR) or START
     return Remembered(
         durable=durable,
         references=_references(engine, durable),
         cursor=cursor,
-        backlog=_count_after(engine, cursor),
-        wall=wall,
+        backlog=sum(1 for _ in _after(engine, cursor)),
+        wall=_last_wall(engine),
         engine=engine,
     )
 
@@ -102,7 +105,7 @@ def _snapshot(body: bytes | None) -> Durable | None:
         return None
     try:
         return decode_snapshot(body)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:
         log.warning("the snapshot is of another version and is left out: %s", error)
         return None
 
@@ -126,9 +129,19 @@ def _references(engine: Engine, durable: Durable) -> dict[str, Reference]:
     return epochs
 
 
-def _count_after(engine: Engine, cursor: Position) -> int:
-    count, place = 0, cursor
+def _load(engine: Engine) -> tuple[bytes | None, Iterable[Record]]:
+    """Snapshot and tail; without a snapshot that this version understands, the whole journal."""
+    snapshot, tail = engine.load()
+    return (snapshot, tail) if _snapshot(snapshot) else (None, _after(engine, START))
+
+
+def _last_wall(engine: Engine) -> float:
+    """Wall time of the last event, which a snapshot behind it keeps out of the tail; 0 for none."""
+    epoch, seq = engine.last
+    return next((record.entry.wall for record in engine.after(epoch, seq - 1, 1)), 0.0)
+
+
+def _after(engine: Engine, place: Position) -> Iterator[Record]:
     while page := engine.after(*place, 2000):
-        count += len(page)
+        yield from page
         place = page[-1].position
-    return count

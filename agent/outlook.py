@@ -32,8 +32,8 @@ class Outlook:
 
     @property
     def journal(self) -> str:
-        """`healthy` or `degraded`."""
-        return "healthy" if self._corridor.health.health is Health.HEALTHY else "degraded"
+        """`healthy` or `degraded`; healthy until the store says otherwise, so that no start raises an alarm."""
+        return "degraded" if self._corridor.health.health in (Health.DEGRADED, Health.STOPPED) else "healthy"
 
     @property
     def epoch(self) -> str:

@@ -9,11 +9,15 @@ from agent.core.state import State, Watch, indication, is_fresh, is_reachable, q
 
 def branch(state: State, status: api.Status, mono: float) -> api.BranchView:
     """The branch now, without the points of its devices."""
+    listed = alarms(state)
+    of_device: dict[str, list[api.AlarmView]] = {}
+    for one in listed:
+        of_device.setdefault(one.resource, []).append(one)
     return api.BranchView(
         status=status,
         lamps=indication(state, mono),
-        devices=[_device(state, watch, mono) for watch in state.watches.values()],
-        alarms=alarms(state),
+        devices=[_device(watch, mono, of_device.get(id_, [])) for id_, watch in state.watches.items()],
+        alarms=listed,
     )
 
 
@@ -29,8 +33,10 @@ def device(state: State, id_: str, mono: float) -> api.DeviceView | None:
     watch = state.watches.get(id_)
     if watch is None:
         return None
-    names = list(watch.device.points) or list(watch.values)
-    return _device(state, watch, mono, [point(watch, name, mono) for name in names])
+    # What this device lacks is not shown; before its first answer all that its kind may have is.
+    names = [name for name in watch.device.points if name in watch.values or not watch.values]
+    own = [one for one in alarms(state) if one.resource == id_]
+    return _device(watch, mono, own, [point(watch, name, mono) for name in names])
 
 
 def explain(state: State, alarm: str) -> api.Why | None:
@@ -64,7 +70,7 @@ def point(watch: Watch, name: str, mono: float) -> api.PointView:
 
 
 def _device(
-    state: State, watch: Watch, mono: float, points: list[api.PointView] | None = None
+    watch: Watch, mono: float, own: list[api.AlarmView], points: list[api.PointView] | None = None
 ) -> api.DeviceView:
     kind = watch.device
     return api.DeviceView(
@@ -77,7 +83,7 @@ def _device(
         cause=watch.cause,
         sampled=watch.sampled.wall if watch.sampled else None,
         depends_on=kind.depends_on,
-        alarms=[one for one in alarms(state) if one.resource == kind.id],
+        alarms=own,
         points=points or [],
     )
 

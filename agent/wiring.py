@@ -1,11 +1,11 @@
 """From the configuration to the parts that the composition root puts together. Pure but for reading secrets."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-from agent.config.convert import RawValue, convert
+from agent.config.convert import RawValue, by_point, convert, convert_all
 from agent.config.load import Loaded
 from agent.config.profile import Profile, ProfilePoint
+from agent.config.secrets import community_of
 from agent.config.site import DeviceEntry, SiteFile, Snmp
 from agent.core.model import Bad, Value
 from agent.sources.snmp import Target
@@ -51,30 +51,25 @@ def _devices(loaded: Loaded, kind: str) -> list[tuple[DeviceEntry, Profile]]:
 
 def snmp_target(entry: DeviceEntry, profile: Profile) -> Target:
     """What to ask an SNMP device, and how to read its answer."""
-    asked = {point.name: (point.oid, point) for point in profile.point if point.oid}
-    oids = tuple(dict.fromkeys(oid for oid, _ in asked.values()))
-    settings = entry.snmp or Snmp()
+    # Two points may read one OID: it is asked for once.
+    oids = tuple(dict.fromkeys(point.oid for point in profile.point if point.oid))
+    retries = (entry.snmp or Snmp()).retries
 
     def read(raw: Mapping[str, RawValue]) -> Mapping[str, Value | Bad]:
-        return {name: convert(point, raw.get(oid)) for name, (oid, point) in asked.items()}
+        return convert_all(profile.point, by_point(profile.point, raw))
 
-    return Target(entry.id, oids, read, entry.interval, settings.retries)
+    return Target(entry.id, oids, read, entry.interval, retries)
 
 
 def snmp_client(entry: DeviceEntry) -> SnmpClient:
     """A client for an SNMP device.
 
     Raises:
-        OSError: the file with the community cannot be read.
+        ConfigError: the file with the community cannot be read.
     """
     settings = entry.snmp or Snmp()
-    return SnmpClient(entry.address or "", entry.port or SNMP_PORT, _community(settings), settings.timeout)
-
-
-def _community(settings: Snmp) -> str:
-    if settings.community_file is not None:
-        return Path(str(settings.community_file)).read_text().splitlines()[0].strip()
-    return settings.community.reveal() if settings.community is not None else "public"
+    community = community_of(settings).reveal()
+    return SnmpClient(entry.address or "", entry.port or SNMP_PORT, community, settings.timeout)
 
 
 def reader(profile: Profile) -> Callable[[Mapping[str, RawValue]], Mapping[str, Value | Bad]]:

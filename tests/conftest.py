@@ -1,14 +1,11 @@
-"""Shared by all tests: the folders of helpers, and where recorded devices are."""
+"""Shared by all tests: where recorded devices are."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-for folder in ("", "core"):
-    sys.path.insert(0, str(Path(__file__).parent / folder))
 
 
 @pytest.fixture(scope="session")

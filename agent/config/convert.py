@@ -86,7 +86,8 @@ def _number(point: ProfilePoint, raw: float | str) -> Value | Bad:
     value = number if point.scale == 1 else round(number * point.scale, 9)
     low = -math.inf if point.minimum is None else point.minimum
     high = math.inf if point.maximum is None else point.maximum
-    return value if low <= value <= high and math.isfinite(value) else IMPLAUSIBLE
+    within = low <= value <= high or (point.zero and value == 0)
+    return value if within and math.isfinite(value) else IMPLAUSIBLE
 
 
 def _whole(raw: float | str) -> int | Bad:

@@ -2,6 +2,7 @@
 
 import types
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Union, get_args, get_origin
 
 from msgspec import inspect
@@ -15,9 +16,15 @@ def without_none(annotation: Any) -> Any:
     return rest[0] if len(rest) == 1 else annotation
 
 
+@cache
+def type_info(annotation: Any) -> inspect.Type:
+    """What msgspec knows of a type; remembered, since working it out costs more than reading the file."""
+    return inspect.type_info(annotation)
+
+
 def describe(annotation: Any) -> str:
     """What may stand where a value of this annotation is wanted, such as `a whole number from 1 to 65535`."""
-    return _describe_info(inspect.type_info(without_none(annotation)))
+    return _describe_info(type_info(without_none(annotation)))
 
 
 def _describe_info(info: inspect.Type) -> str:

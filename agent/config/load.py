@@ -10,18 +10,27 @@ from msgspec import Struct
 
 from agent.config.branch import BUILT_IN_PROFILES, make_branch
 from agent.config.errors import ConfigError, Mistake, Report
-from agent.config.profile import Profile
+from agent.config.profile import AlarmEntry, Profile, ProfilePoint
 from agent.config.profile_checks import check_profile
-from agent.config.site import Site, SiteFile
+from agent.config.site import Broker, DeviceEntry, InputEntry, Site, SiteFile
 from agent.config.site_checks import check_kinds, check_site
-from agent.config.walk import fill, read_toml
-from agent.config.words import Secret
-from agent.core.model import Branch
+from agent.config.walk import StandIns, fill, read_toml
+from agent.config.words import Secret, Wording
+from agent.core.model import Branch, Layer, Severity
 
 SHIPPED = Path(__file__).parents[1] / "profiles"
 """The profiles that come with linewarden."""
 
-_STAND_INS: Mapping[type, Struct] = {Site: Site("unknown", "unknown", "UTC")}
+_NO_WORDS = Wording("-", "-")
+_STAND_INS: StandIns = {
+    SiteFile: {"site": Site("unknown", "unknown", "UTC")},
+    InputEntry: {"severity": Severity.MAJOR, "text": _NO_WORDS},
+    DeviceEntry: {"profile": "", "layer": Layer.MANAGEMENT},
+    Broker: {"host": "unknown"},
+    Profile: {"text": _NO_WORDS},
+    ProfilePoint: {"text": _NO_WORDS},
+    AlarmEntry: {"severity": Severity.MAJOR, "text": _NO_WORDS, "action": _NO_WORDS, "causes": _NO_WORDS},
+}
 
 
 class Loaded(Struct, frozen=True):
@@ -90,8 +99,7 @@ def config_hash(site: SiteFile, profiles: Mapping[str, Profile]) -> str:
     """What tells two configurations apart: neither comments nor the order of keys, and never a secret."""
     content = {"site": site, "profiles": dict(profiles)}
     plain = msgspec.to_builtins(content, enc_hook=_hide, str_keys=True)
-    body = msgspec.json.encode(plain, order="deterministic")
-    return hashlib.sha256(body).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
 
 
 def _hide(value: object) -> str:
@@ -156,7 +164,7 @@ def _read_profile(path: Path, library: _Library) -> str:
 
 
 def _take(data: dict[str, Any], report: Report, library: _Library) -> None:
-    profile = fill(Profile, data, report)
+    profile = fill(Profile, data, report, _STAND_INS)
     if profile is not None:
         check_profile(profile, data, report)
         _check_built_in(profile, report)

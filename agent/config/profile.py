@@ -34,6 +34,7 @@ class ProfilePoint(Struct, frozen=True, omit_defaults=True):
         unknown: what the device says, before scaling, when it does not know.
         minimum: least value, after scaling, that can be believed.
         maximum: greatest one.
+        zero: 0 can be believed although it is out of bounds: without voltage there is no frequency.
         optional: some devices of this kind do not have it: where it is missing it is left out, not bad.
     """
 
@@ -49,6 +50,7 @@ class ProfilePoint(Struct, frozen=True, omit_defaults=True):
     unknown: tuple[Raw, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    zero: bool = False
     optional: bool = False
 
 

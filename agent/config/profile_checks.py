@@ -113,6 +113,7 @@ def _check_tables(point: ProfilePoint, path: str, report: Report) -> None:
             "unit": point.unit is not None,
             "minimum": point.minimum is not None,
             "maximum": point.maximum is not None,
+            "zero": point.zero,
         }
         for key in (key for key, given in numeric.items() if given):
             report.add(f"{path}.{key}", f'has no meaning for a point of type "{point.type}"', "remove it")

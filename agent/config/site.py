@@ -20,6 +20,7 @@ from agent.config.words import (
     SecretWord,
     SeverityWord,
     Slug,
+    TimeZone,
     Wording,
 )
 from agent.core.model import Layer
@@ -37,7 +38,7 @@ class Site(Struct, frozen=True):
 
     id: Slug
     name: Line
-    timezone: Line
+    timezone: TimeZone
     language: Language = "zh"
 
 

@@ -4,7 +4,6 @@ import os.path
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
@@ -14,6 +13,8 @@ from agent.config.words import show, suggest
 BUILT_IN_IDS = frozenset({"box", "broker", "journal", ROOM})
 """Devices that every box makes by itself."""
 
+CREDENTIALS = "/run/credentials/"
+"""Where systemd puts the credentials of a service, only while it runs: not to be looked for beforehand."""
 FILE_REMEDY = "create it, or name another"
 
 
@@ -25,27 +26,17 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
         ids: ids of all devices in the file, also of those with mistakes of their own.
         report: takes the mistakes.
     """
-    _check_timezone(site.site.timezone, report)
     if site.broker is not None:
         _check_broker(site.broker, report)
     _check_pins(site, report)
     _check_inputs(site, report)
     _check_ids(site.device, report)
+    _check_serials(site.device, report)
     for device in site.device:
         _check_times(device, report)
         if device.snmp is not None:
             _check_snmp(device.snmp, f"device[{device.id}].snmp", report)
     _check_dependencies(site.device, ids, report)
-
-
-def _check_timezone(name: str, report: Report) -> None:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        # OSError: the name of a folder of the data base, such as "Asia".
-        report.add(
-            "site.timezone", f"{show(name)} is no time zone", 'write an IANA name such as "Asia/Shanghai"'
-        )
 
 
 def _check_broker(broker: Broker, report: Report) -> None:
@@ -57,7 +48,9 @@ def _check_broker(broker: Broker, report: Report) -> None:
 
 
 def _check_file(path: str | None, where: str, report: Report) -> None:
-    if path is not None and not os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises where it may not look
+    if path is None or path.startswith(CREDENTIALS):
+        return
+    if not os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises where it may not look
         report.add(where, f"file does not exist: {path}", FILE_REMEDY)
 
 
@@ -121,6 +114,19 @@ def _check_ids(devices: tuple[DeviceEntry, ...], report: Report) -> None:
             report.add(f"device[{device.id}].id", problem, "use another id")
 
 
+def _check_serials(devices: tuple[DeviceEntry, ...], report: Report) -> None:
+    owners: dict[str, str] = {}
+    for device in devices:
+        if device.serial is None:
+            continue
+        owner = owners.setdefault(device.serial, device.id)
+        if owner != device.id:
+            path = f"device[{device.id}].serial"
+            report.add(
+                path, f"{show(device.serial)} is already the line of {owner}", "give each device its own line"
+            )
+
+
 def _check_times(device: DeviceEntry, report: Report) -> None:
     path = f"device[{device.id}]"
     if not 1 <= device.interval <= 86400:
@@ -133,6 +139,7 @@ def _check_times(device: DeviceEntry, report: Report) -> None:
 def _check_snmp(snmp: Snmp, path: str, report: Report) -> None:
     if snmp.version != "2c":
         report.add(f"{path}.version", f"{snmp.version} is not supported yet", 'use "2c"')
+        return
     if snmp.community_file is not None and snmp.community is not None:
         report.add(f"{path}.community", "stands beside community_file", "keep community_file only")
     if snmp.community_file is None and snmp.community is None:
@@ -190,7 +197,7 @@ def check_kinds(site: SiteFile, profiles: Mapping[str, Profile], ids: frozenset[
         path = f"device[{device.id}]"
         if profile is not None:
             _check_kind(device, profile, path, report)
-        elif device.profile not in ids:
+        elif device.profile and device.profile not in ids:
             usable = [id_ for id_, known in profiles.items() if known.kind not in BUILT_IN_KINDS]
             report.add(
                 f"{path}.profile", f"no profile {show(device.profile)}", suggest(device.profile, usable)

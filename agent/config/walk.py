@@ -6,17 +6,21 @@ The Structs are the only schema: their type information drives the walk, and msg
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import msgspec
 from msgspec import Struct, inspect, structs
 
-from agent.config.describe import describe, without_none
+from agent.config.describe import describe, type_info, without_none
 from agent.config.errors import ConfigError, Mistake, Report
 from agent.config.words import MisreadError, is_finite, show, suggest
 
 T = TypeVar("T", bound=Struct)
+
+StandIns = Mapping[type, Mapping[str, object]]
+"""By Struct: what stands in for which of its required fields."""
 
 _FAILED: Any = object()
 _NAMING_KEYS = ("id", "name", "type")
@@ -48,7 +52,7 @@ def _syntax_mistake(path: Path, message: str) -> Mistake:
 
 
 def fill(
-    kind: type[T], data: Mapping[str, Any], report: Report, stand_ins: Mapping[type, Struct] | None = None
+    kind: type[T], data: Mapping[str, Any], report: Report, stand_ins: StandIns | None = None
 ) -> T | None:
     """Fill a Struct with TOML data, noting every mistake.
 
@@ -56,7 +60,8 @@ def fill(
         kind: the Struct, whose fields may be Structs, variable-length tuples, dicts and leaves.
         data: the parsed TOML table.
         report: takes the mistakes.
-        stand_ins: what to use for a table that cannot be filled, so that the rest can still be checked.
+        stand_ins: what to use for a required field with a mistake, so that the rest of its table can still be
+            checked.
 
     Returns:
         The Struct, to be used only where the report stayed empty. An optional part with mistakes has its default, a
@@ -69,13 +74,13 @@ def fill(
 class _Walk:
     """One walk over one table. Each method returns the value, or `_FAILED` after a mistake was noted."""
 
-    def __init__(self, report: Report, stand_ins: Mapping[type, Struct]) -> None:
+    def __init__(self, report: Report, stand_ins: StandIns) -> None:
         self._report = report
         self._stand_ins = stand_ins
 
     def value(self, annotation: Any, data: Any, path: str) -> Any:
         annotation = without_none(annotation)
-        info = inspect.type_info(annotation)
+        info = type_info(annotation)
         if isinstance(info, inspect.StructType):
             return self._struct(info.cls, data, path)
         if isinstance(info, inspect.VarTupleType):
@@ -87,19 +92,18 @@ class _Walk:
     def _struct(self, kind: type[Struct], data: Any, path: str) -> Any:
         if not isinstance(data, dict):
             return self._wrong(path, data, "a table")
-        fields = {field.encode_name: field for field in structs.fields(kind)}
+        fields = _fields(kind)
         for key in data:
             if key not in fields:
                 self._report.add(_join(path, key), "unknown key", suggest(key, fields, "only"))
         values: dict[str, Any] = {}
-        failed = False
         for key, field in fields.items():
             value = self._field(field, key, data, path)
             if value is not _FAILED:
                 values[field.name] = value
-            elif field.required:
-                failed = True
-        return self._stand_ins.get(kind, _FAILED) if failed else kind(**values)
+        values = {**self._stand_ins.get(kind, {}), **values}
+        failed = any(field.required and field.name not in values for field in fields.values())
+        return _FAILED if failed else kind(**values)
 
     def _field(self, field: structs.FieldInfo, key: str, data: dict[str, Any], path: str) -> Any:
         if key in data:
@@ -131,7 +135,7 @@ class _Walk:
             # A key of TOML is text; where the Struct wants a number, its digits are meant.
             return msgspec.convert(word, key_type, strict=False)
         except msgspec.ValidationError:
-            info = inspect.type_info(key_type)
+            info = type_info(key_type)
             known = [str(value) for value in info.values] if isinstance(info, inspect.LiteralType) else []
             remedy = suggest(word, known) if known else f"write {describe(key_type)}"
             self._report.add(
@@ -155,6 +159,11 @@ class _Walk:
         given = "what stands here" if hide else show(data)
         self._report.add(path or "file", f"{given} does not fit", f"write {wanted}")
         return _FAILED
+
+
+@cache
+def _fields(kind: type[Struct]) -> dict[str, structs.FieldInfo]:
+    return {field.encode_name: field for field in structs.fields(kind)}
 
 
 def _join(path: str, key: str) -> str:

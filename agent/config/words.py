@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta
 
@@ -85,6 +86,20 @@ def read_secret(given: object) -> Secret:
     return Secret(given)
 
 
+def read_timezone(given: object) -> str:
+    """The name of a time zone of the IANA data base, which must be installed.
+
+    Raises:
+        MisreadError: there is no such time zone.
+    """
+    try:
+        ZoneInfo(str(given))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        # OSError: the name of a folder of the data base, such as "Asia".
+        raise MisreadError(f"{show(given)} is no time zone") from error
+    return str(given)
+
+
 def show(given: object) -> str:
     """A TOML value as a message quotes it: short, and in TOML's own spelling."""
     if isinstance(given, bool):
@@ -96,6 +111,8 @@ def show(given: object) -> str:
     if isinstance(given, str):
         line = given.encode("unicode_escape").decode("ascii") if not given.isprintable() else given
         return f'"{line}"' if len(line) <= 60 else f'"{line[:57]}…"'
+    if isinstance(given, float) and given.is_integer():
+        return str(int(given))
     return str(given)
 
 
@@ -124,6 +141,10 @@ SeverityWord = Annotated[
     Meta(extra={"read": read_severity}, description='one of "warning", "minor", "major", "critical"'),
 ]
 SecretWord = Annotated[Secret, Meta(extra={"read": read_secret}, description="text")]
+
+TimeZone = Annotated[
+    str, Meta(extra={"read": read_timezone}, description='an IANA name such as "Asia/Shanghai"')
+]
 
 Slug = Annotated[
     str,

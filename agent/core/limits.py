@@ -34,19 +34,31 @@ class Condition(Struct):
     """Monotonic second at which the opposite was first seen; None while nothing is pending."""
     crossed: float = 0.0
     """Wall time of that reading."""
+    timed: bool = False
+    """Whether a timer of it runs: a device that flaps must not start one each time."""
 
 
 def judge(limit: Limit, value: Value | Bad) -> Verdict | None:
     """What a value says of a limit; None where it says nothing (bad, or not of the kind the limit is about)."""
-    if isinstance(value, Bad):
+    if isinstance(value, Bad) or value != value:  # noqa: PLR0124  # not a number: says nothing
         return None
     if limit.among:
-        return Verdict.ABNORMAL if value in limit.among else Verdict.NORMAL
+        return _judge_among(limit, value)
     if limit.tokens:
         return _judge_tokens(limit, value)
-    if isinstance(value, str):
+    return None if isinstance(value, str | bool) else _judge_number(limit, value)
+
+
+def _judge_among(limit: Limit, value: Value) -> Verdict | None:
+    # To Python True is 1 and a word is merely unequal to a number; to a limit they are of different kinds.
+    alike = [one for one in limit.among if _kind(one) is _kind(value)]
+    if not alike:
         return None
-    return _judge_number(limit, value)
+    return Verdict.ABNORMAL if value in alike else Verdict.NORMAL
+
+
+def _kind(value: Value) -> type:
+    return float if type(value) is int else type(value)
 
 
 def _judge_tokens(limit: Limit, value: Value) -> Verdict | None:
@@ -56,8 +68,6 @@ def _judge_tokens(limit: Limit, value: Value) -> Verdict | None:
 
 
 def _judge_number(limit: Limit, value: float) -> Verdict | None:
-    if value != value:  # noqa: PLR0124  # not a number: says nothing
-        return None
     if limit.raise_above is not None:
         clear = limit.raise_above if limit.clear_below is None else limit.clear_below
         return _side(abnormal=value > limit.raise_above, normal=value <= clear)
@@ -88,16 +98,22 @@ def observe(condition: Condition, rule: Rule, value: Value | Bad, mono: float, w
         return None
     if condition.since is None:
         condition.since, condition.crossed = mono, wall
-    return condition.since + delay_of(condition, rule)
+    return due_of(condition, rule)
 
 
 def settle(condition: Condition, rule: Rule, mono: float, *, fresh: bool) -> Change | None:
     """Whether a pending delay has ended by now, on a reading that is still fresh; moves the condition if so."""
-    if condition.since is None or not fresh or mono < condition.since + delay_of(condition, rule):
+    due = due_of(condition, rule)
+    if due is None or not fresh or mono < due:
         return None
     condition.active = not condition.active
     condition.since = None
     return Change.RAISE if condition.active else Change.CLEAR
+
+
+def due_of(condition: Condition, rule: Rule) -> float | None:
+    """The monotonic second at which the delay of a pending change ends; None while nothing is pending."""
+    return None if condition.since is None else condition.since + delay_of(condition, rule)
 
 
 def delay_of(condition: Condition, rule: Rule) -> float:

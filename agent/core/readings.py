@@ -7,7 +7,7 @@ from agent.core.alarms import Trigger
 from agent.core.codes import next_code
 from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent, Evidence
 from agent.core.inputs import Polled, PollFailed, Tick
-from agent.core.limits import Change, delay_of, observe, settle
+from agent.core.limits import Change, delay_of, due_of, judge, observe, settle
 from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Point, Rule, Value
 from agent.core.state import SILENCE, State, Watch, alarm_key, arm, is_fresh
 
@@ -30,7 +30,7 @@ def on_tick(state: State, _given: Tick, now: Instant) -> list[AnyEvent]:
         if timer.rule == SILENCE:
             round_.ask_whether_heard()
         else:
-            round_.settle(timer.rule)
+            round_.delay_ended(timer.rule)
     return events
 
 
@@ -95,13 +95,28 @@ class _Round:
     def observe(self, index: int, value: Value | Bad) -> None:
         """Take one value into the condition of one rule."""
         condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
-        pending = condition.since is not None
         due = observe(condition, rule, value, self.now.mono, self.now.wall)
         if due is None:
             return
         if due <= self.now.mono:
             self.settle(index)
-        elif not pending:
+        else:
+            self._arm(index, due)
+
+    def delay_ended(self, index: int) -> None:
+        """The timer of a rule went off: decide, or wait on if the delay began anew meanwhile."""
+        condition = self.watch.conditions[index]
+        condition.timed = False
+        due = due_of(condition, self.watch.device.rules[index])
+        if due is not None and due > self.now.mono:
+            self._arm(index, due)
+        else:
+            self.settle(index)
+
+    def _arm(self, index: int, due: float) -> None:
+        condition = self.watch.conditions[index]
+        if not condition.timed:
+            condition.timed = True
             arm(self.state, due, self.watch.device.id, index)
 
     def settle(self, index: int) -> None:
@@ -120,7 +135,8 @@ class _Round:
         if rule.point == REACHABLE:
             return True
         answering = not self.watch.cause and is_fresh(self.watch, self.now.mono)
-        return answering and not isinstance(self.watch.values.get(rule.point), Bad | None)
+        value = self.watch.values.get(rule.point)
+        return answering and value is not None and judge(rule.limit, value) is not None
 
     def _evidence(self, index: int) -> Evidence:
         watch, condition = self.watch, self.watch.conditions[index]

@@ -146,6 +146,6 @@ def decode_snapshot(body: bytes) -> Durable:
     """The durable part of a snapshot.
 
     Raises:
-        msgspec.ValidationError: the snapshot is of another version.
+        msgspec.DecodeError: the snapshot is of another version.
     """
     return msgspec.json.decode(body, type=Durable)

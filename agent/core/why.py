@@ -17,20 +17,20 @@ class Step(Struct, frozen=True):
 
 
 def explain(state: State, alarm: Alarm) -> list[Step]:
-    """The steps that made an alarm what it is, oldest first, and what is pending now."""
+    """The steps that made an alarm what it is, oldest first, and what is pending now.
+
+    They stand in the order in which they can only have happened, which no step of the wall clock changes: what people
+    did is of this occurrence, for an alarm that somebody acted on leaves the list when it is cleared.
+    """
     evidence = alarm.raised_by
     steps = [
         Step(evidence.crossed or alarm.last_raised, _reading(evidence)),
         Step(alarm.last_raised, _raised(alarm)),
     ]
-    steps += [Step(change.time, _operator(change)) for change in _of_this_occurrence(alarm)]
+    steps += [Step(change.time, _operator(change)) for change in alarm.operator_changes]
     if alarm.cleared_by is not None and alarm.is_cleared:
         steps.append(Step(alarm.last_changed, _cleared(alarm.cleared_by)))
-    return [*sorted(steps, key=lambda step: step.time), *_pending(state, alarm)]
-
-
-def _of_this_occurrence(alarm: Alarm) -> list[OperatorChange]:
-    return [change for change in alarm.operator_changes if change.time >= alarm.last_raised]
+    return [*steps, *_pending(state, alarm)]
 
 
 def show(value: Value, unit: str = "") -> str:

@@ -69,6 +69,12 @@ class SnmpClient:
             raise Garbled(f"{self._address}: {error}") from error
         except OSError as error:
             raise LinkLost(f"{self._address}: {error}") from error
+        except BaseException as error:
+            if not _is_panic(error):
+                raise
+            # The decoder gave up on the datagram in mid-work: its session is not to be trusted any more.
+            self.renew()
+            raise Garbled(f"{self._address} sent what the decoder cannot bear") from error
 
     def _open(self) -> SnmpSession:
         if self._session is None:
@@ -80,3 +86,8 @@ class SnmpClient:
                 timeout=self._timeout,
             )
         return self._session
+
+
+def _is_panic(error: BaseException) -> bool:
+    """Whether gufo-snmp's Rust part panicked, as version 0.13 does on some noise; the class cannot be imported."""
+    return type(error).__name__ == "PanicException"

@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from agent.tasks import surviving
+
 
 class Worker:
     """Does a piece of blocking work every so many seconds, in a daemon thread.
@@ -14,7 +16,7 @@ class Worker:
     Args:
         name: of the thread, for whoever looks at a stuck box.
         interval: seconds between two beginnings.
-        work: called again and again; it catches its own errors.
+        work: called again and again, also after an error that nobody foresaw.
         close: called by the thread when it ends.
     """
 
@@ -39,7 +41,8 @@ class Worker:
     def _run(self) -> None:
         due = time.monotonic()
         while not self._stopping.is_set():
-            self._work()
+            with surviving(self._thread.name):
+                self._work()
             # Lateness does not add up, and missed turns are not made up for.
             due = max(due + self._interval, time.monotonic())
             self._stopping.wait(due - time.monotonic())

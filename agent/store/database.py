@@ -1,13 +1,23 @@
 """One SQLite connection with our settings, and the only place where sqlite3's errors get their meaning."""
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from agent.store.errors import StoreBusy, StoreCorrupt, StoreError, StoreFailed, StoreFull, StoreNewer
+from agent.store.errors import (
+    StoreBusy,
+    StoreCorrupt,
+    StoreError,
+    StoreFailed,
+    StoreFull,
+    StoreNewer,
+    of_os_error,
+)
 
 FILE = "journal.db"
 VERSION = 1
@@ -29,6 +39,9 @@ _PRAGMAS = (
     "trusted_schema = OFF",
 )
 
+_MAGIC = b"SQLite format 3\0"
+_TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"
+
 Row = tuple[Any, ...]
 
 
@@ -41,6 +54,10 @@ def _meaning(exc: sqlite3.Error, path: Path) -> StoreError:
         return StoreFull(message)
     # our only constraints are keys that we number ourselves: a clash means the file lies
     if code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT}:
+        return StoreCorrupt(message)
+    # our SQL is right, so an error in it means a damaged schema or header; and a damaged header is also what
+    # makes a file read-only that the kernel lets us write
+    if code & 0xFF == sqlite3.SQLITE_ERROR or (code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)):
         return StoreCorrupt(message)
     if code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreBusy(message)
@@ -55,6 +72,35 @@ def _translated(path: Path) -> Iterator[None]:
         raise
     except sqlite3.Error as exc:
         raise _meaning(exc, path) from exc
+    except UnicodeDecodeError as exc:  # sqlite3 quotes damaged names in its messages, and stumbles over them
+        raise StoreCorrupt(f"{path}: damaged names in the schema") from exc
+
+
+def _check_magic(path: Path) -> None:
+    """Keeps SQLite away from what is no database: in closing it would delete the WAL that lies beside."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise of_os_error(exc, str(path)) from exc
+    if start and start != _MAGIC:
+        raise StoreCorrupt(f"{path}: not a database")
+
+
+def _schema() -> str:
+    tables = (resources.files("agent.store") / "schema.sql").read_text()
+    numbers = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+    return f"BEGIN IMMEDIATE;\n{tables}\n{numbers}\nCOMMIT;"
+
+
+@cache
+def _expected_tables() -> list[Row]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.text_factory = bytes
+        connection.executescript(_schema())
+        return connection.execute(_TABLES).fetchall()
 
 
 class Database:
@@ -65,11 +111,13 @@ class Database:
     Args:
         path: the database file.
         read_only: opens an existing file without the right to write, beside the agent that writes.
+        frozen: the file is read as if nobody could change it, without its WAL and without a single new byte.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, frozen: bool = False) -> None:
         self.path = path
-        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        _check_magic(path)
+        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}{'&immutable=1' if frozen else ''}"
         with _translated(path):
             # the engine is opened by the composition root and then handed to the writer thread
             self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
@@ -120,30 +168,35 @@ class Database:
             raise StoreBusy(f"{self.path}: a reader kept {frames - moved} pages from being checkpointed")
 
     def ensure_schema(self) -> bool:
-        """Creates the tables in an empty file; says whether it did.
+        """Creates the tables in an empty file, or checks those that are there; says whether it created them.
 
         Raises:
             StoreNewer: a later version wrote the file.
             StoreCorrupt: the file is a database of something else, or damaged.
         """
         [(version,)] = self.rows("PRAGMA user_version")
-        [(owner,)] = self.rows("PRAGMA application_id")
-        if version == 0 and not self.rows("SELECT 1 FROM sqlite_schema LIMIT 1"):
-            self._create()
+        if version == 0 and not self.rows(_TABLES):
+            with _translated(self.path):
+                self._connection.executescript(_schema())
             return True
+        self.check_schema()
+        self.rows("DELETE FROM cursor WHERE false")  # changes nothing, but asks for the right to write
+        return False
+
+    def check_schema(self) -> None:
+        """Compares version and tables of the file with ours; raises as `ensure_schema` does."""
+        [(owner,)] = self.rows("PRAGMA application_id")
+        [(version,)] = self.rows("PRAGMA user_version")
+        if owner == version == 0 and not self.rows(_TABLES):
+            raise StoreFailed(f"{self.path}: no journal yet")  # killed while it was being made
         if owner != APPLICATION_ID:
             raise StoreCorrupt(f"{self.path}: not a journal of linewarden")
         if version > VERSION:
             raise StoreNewer(
                 f"{self.path}: written by version {version} of the store, this one knows {VERSION}"
             )
-        return False
-
-    def _create(self) -> None:
-        tables = (resources.files("agent.store") / "schema.sql").read_text()
-        numbers = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
-        with _translated(self.path):
-            self._connection.executescript(f"BEGIN IMMEDIATE;\n{tables}\n{numbers}\nCOMMIT;")
+        if self.rows(_TABLES) != _expected_tables():
+            raise StoreCorrupt(f"{self.path}: the tables are not those of version {VERSION}")
 
     def quick_check(self) -> None:
         """Looks through the pages of the file.

@@ -1,12 +1,20 @@
 """Read-only access for short-lived processes: export, figures, verification. Works while the agent writes."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.store import journal
 from agent.store.database import FILE, Database
+from agent.store.errors import StoreFull
 from agent.store.records import START, Position, Record
+
+
+@contextmanager
+def _journal(data_dir: Path, *, frozen: bool = False) -> Iterator[Database]:
+    with closing(Database(data_dir / FILE, read_only=True, frozen=frozen)) as db:
+        db.check_schema()
+        yield db
 
 
 def iterate(data_dir: Path, position: Position = START) -> Iterator[Record]:
@@ -15,7 +23,7 @@ def iterate(data_dir: Path, position: Position = START) -> Iterator[Record]:
     Raises:
         StoreError: there is no journal, or it cannot be read.
     """
-    with closing(Database(data_dir / FILE, read_only=True)) as db:
+    with _journal(data_dir) as db:
         yield from journal.walk(db, position)
 
 
@@ -34,12 +42,29 @@ def verify(data_dir: Path) -> Position | None:
     Raises:
         StoreCorrupt: the damage is below the chain: SQLite cannot read the file.
     """
-    with closing(Database(data_dir / FILE, read_only=True)) as db:
+    with _journal(data_dir) as db:
         return journal.first_broken(db)
 
 
 def load(data_dir: Path) -> tuple[bytes | None, list[Record]]:
-    """Snapshot and tail, for a box that must start although its store cannot be written."""
-    with closing(Database(data_dir / FILE, read_only=True)) as db:
+    """Snapshot and tail, for a box that must start although its store cannot be opened for writing.
+
+    On a disk so full that not even the WAL's index can be made, a journal that was closed in order is read as
+    it lies there; the caller is the agent itself, so nobody writes meanwhile.
+
+    Raises:
+        StoreError: there is no journal, or it cannot be read.
+    """
+    try:
+        return _load(data_dir)
+    except StoreFull:
+        wal = data_dir / f"{FILE}-wal"
+        if wal.exists() and wal.stat().st_size:
+            raise
+        return _load(data_dir, frozen=True)
+
+
+def _load(data_dir: Path, *, frozen: bool = False) -> tuple[bytes | None, list[Record]]:
+    with _journal(data_dir, frozen=frozen) as db:
         state, position = journal.snapshot(db)
         return state, list(journal.walk(db, position))

@@ -9,7 +9,7 @@ import msgspec
 MAX_BODY = 4 << 20
 """Bytes of one body. Larger evidence belongs in a file whose digest the event carries."""
 
-_EPOCH = re.compile(r"(\d{1,15})-([0-9a-z]{1,32})")
+_EPOCH = re.compile(r"([0-9]{1,15})-([0-9a-z]{1,32})")
 
 
 class Position(NamedTuple):

@@ -3,11 +3,11 @@
 import itertools
 
 import pytest
-from branch import LI
 
 from agent.core.alarms import DECISIONS, TRANSITIONS, AlarmList, AlarmState, Refusal, Trigger, decide, evolve
 from agent.core.events import AlarmAcknowledged, AlarmCleared, AlarmClosed, AlarmEvent, AlarmRaised, Evidence
 from agent.core.model import AlarmKey, Instant, Layer, Severity, Text
+from tests.core.branch import LI
 
 KEY = AlarmKey("ups-1", "battery.low")
 AT = Instant(1.0, 1_800_000_000.0)

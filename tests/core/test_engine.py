@@ -1,10 +1,10 @@
 """The core as a whole: a branch under virtual time."""
 
 import itertools
+import math
 
 import msgspec
 import pytest
-from branch import BRANCH, EPOCH, GOOD, PBX, Room
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ from agent.core.annunciator import Show
 from agent.core.engine import LAMP_TEST_SECONDS, evolve
 from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent
 from agent.core.inputs import Polled, PollFailed, Started, Verb
-from agent.core.model import Bad, Branch, Quality
+from agent.core.model import Bad, Branch, Instant, Quality
 from agent.core.state import (
     Durable,
     decode_snapshot,
@@ -24,6 +24,8 @@ from agent.core.state import (
     next_due,
     quality_of,
 )
+from agent.core.why import explain
+from tests.core.branch import BRANCH, EPOCH, GOOD, PBX, Room
 
 LOW = "ups-1.battery-low"
 
@@ -71,6 +73,33 @@ def test_a_device_that_does_not_answer_raises_only_unreachable() -> None:
     assert room.wait(24) == ["alarm.raised"]
     assert [alarm.key.type for alarm in room.state.durable.alarms.alarms.values()] == ["unreachable"]
     assert quality_of(watch, "battery.charge", room.mono) is Quality.STALE
+
+
+def test_a_delay_that_ends_on_a_value_of_the_wrong_kind_decides_nothing() -> None:
+    """A word where a number should be neither raises nor clears; the next good answer does."""
+    room = Room()
+    room.polled(battery_charge=10)
+    room.mono += 5
+    room.polled(battery_charge="odd")
+    assert room.wait(5) == []
+    assert room.polled(battery_charge=10) == ["alarm.raised"]
+    room.polled(battery_charge=100)
+    room.polled(battery_charge=math.nan)
+    assert room.wait(20) == []
+    assert room.polled(battery_charge=100) == ["alarm.cleared"]
+
+
+def test_a_device_that_flaps_costs_no_more_timers_than_it_has_rules() -> None:
+    """A contact may chatter all day within a long delay; memory does not grow, and the last delay still counts."""
+    room = Room()
+    for _ in range(1000):
+        room.polled(battery_charge=100)
+        room.polled(battery_charge=10)
+        room.mono += 0.009
+    rules = [rule for device in BRANCH.devices.values() for rule in device.rules]
+    assert len(room.state.timers) <= len(rules) + len(BRANCH.devices)
+    assert room.wait(9.98) == []
+    assert room.wait(0.02) == ["alarm.raised"]
 
 
 def test_after_a_recovery_the_fresh_answer_decides() -> None:
@@ -314,3 +343,21 @@ def test_the_start_is_journalled() -> None:
     """The journal says when watching began, with which version and configuration."""
     room = Room()
     assert room.give(Started("1.2.3", "abc")) == ["box.started"]
+
+
+def test_the_chain_of_an_alarm_keeps_its_order_when_the_clock_steps() -> None:
+    """Order is that of the events, never of wall time: an acknowledgement after a step back is still told, and last."""
+
+    class Stepped(Room):
+        shift = 0.0
+
+        @property
+        def now(self) -> Instant:
+            return msgspec.structs.replace(super().now, wall=EPOCH + self.mono + self.shift)
+
+    room = Stepped()
+    room.polled(ups_status="OB")
+    room.shift = -3600.0
+    room.order(Verb.ACKNOWLEDGE, "ups-1.on-battery")
+    steps = explain(room.state, room.state.durable.alarms.alarms["ups-1.on-battery"])
+    assert [step.text.en.split()[0] for step in steps] == ["ups.status", "it", "acknowledged"]

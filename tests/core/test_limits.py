@@ -3,12 +3,12 @@
 import math
 
 import pytest
-from branch import CHARGE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.limits import Change, Condition, Verdict, judge, observe, settle
 from agent.core.model import Bad, Limit, Value
+from tests.core.branch import CHARGE
 
 A, N, D = Verdict.ABNORMAL, Verdict.NORMAL, Verdict.DEADBAND
 
@@ -34,7 +34,14 @@ A, N, D = Verdict.ABNORMAL, Verdict.NORMAL, Verdict.DEADBAND
         (Limit(tokens=("OB",)), "", N),
         (Limit(tokens=("OB",)), 3, None),
         (Limit(raise_above=40), "hot", None),
+        (Limit(tokens=("OB",)), math.nan, None),
+        (Limit(among=("down",)), 3, None),
+        (Limit(among=(True,)), 1, None),
+        (Limit(among=(1,)), True, None),
+        (Limit(among=(1,)), 1.0, A),
+        (Limit(among=(1,)), math.nan, None),
         (Limit(raise_above=40), math.nan, None),
+        (Limit(raise_above=0), True, None),
         (Limit(raise_above=40), math.inf, A),
         (Limit(raise_above=40), Bad("missing"), None),
         (Limit(among=("down",)), Bad("unknown"), None),

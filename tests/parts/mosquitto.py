@@ -15,13 +15,17 @@ PROGRAM = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin
 
 BASE = """\
 listener {port} 127.0.0.1
-persistence false
 user {user}
 # the default of 1000 drops QoS 1 messages of a slow reader in a drain
 max_queued_messages 100000
 """
-# then what is acknowledged is written to the readers already
-NO_LIMIT = "max_inflight_messages 0\n"
+DEFAULTS = {
+    "allow_anonymous": "true",
+    "persistence": "false",
+    # no limit: then what is acknowledged is written to the readers already
+    "max_inflight_messages": "0",
+}
+"""What holds unless a test says otherwise."""
 
 
 def free_port() -> int:
@@ -44,9 +48,9 @@ class Mosquitto:
         self._conf = folder / f"mosquitto-{self.port}.conf"
         self._log = folder / f"mosquitto-{self.port}.log"
         user = "root" if os.geteuid() == 0 else "nobody"
-        anonymous = "" if "allow_anonymous" in extra else "allow_anonymous true\n"
-        limit = "" if "max_inflight_messages" in extra else NO_LIMIT
-        self._conf.write_text(BASE.format(port=self.port, user=user) + anonymous + limit + extra)
+        settings = {line.split()[0] for line in extra.splitlines() if line.strip()}
+        rest = "".join(f"{key} {value}\n" for key, value in DEFAULTS.items() if key not in settings)
+        self._conf.write_text(BASE.format(port=self.port, user=user) + rest + extra)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

@@ -1,0 +1,43 @@
+"""Secrets from files, read only by the part that needs them and never kept in the configuration."""
+
+from pathlib import Path
+
+from agent.config.errors import ConfigError, Mistake
+from agent.config.site import Snmp
+from agent.config.words import Secret
+
+REMEDY = "write the secret into its first line, readable for the agent"
+_NO_COMMUNITY = Mistake("site.toml", "snmp", "has no community", "add community_file")
+
+
+def read_secret_file(path: str) -> Secret:
+    """The first line of a file, without its line end and outer spaces.
+
+    Raises:
+        ConfigError: the file cannot be read, is not UTF-8, or its first line is empty.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise ConfigError((Mistake(path, "file", reason, REMEDY),)) from error
+    except UnicodeDecodeError:
+        # The error quotes the content: it goes no further.
+        raise ConfigError((Mistake(path, "file", "is not UTF-8", REMEDY),)) from None
+    word = lines[0].strip() if lines else ""
+    if not word:
+        raise ConfigError((Mistake(path, "line 1", "is empty", REMEDY),))
+    return Secret(word)
+
+
+def community_of(snmp: Snmp) -> Secret:
+    """The community to ask an agent with.
+
+    Raises:
+        ConfigError: its file cannot be read, or there is none.
+    """
+    if snmp.community is not None:
+        return snmp.community
+    if snmp.community_file is None:
+        raise ConfigError((_NO_COMMUNITY,))
+    return read_secret_file(snmp.community_file)

@@ -1,0 +1,89 @@
+"""The panel of the demo: the real panel with one page more, `python -m agent.demo.panel FOLDER`.
+
+The page exists only here: the panel itself knows no demo, it takes extensions.
+"""
+
+import logging
+import sys
+from pathlib import Path
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from web.extension import Nav
+from web.server import build, serve
+from web.settings import load
+
+from agent.core.model import Text
+from agent.demo.child import end_with_parent
+from agent.demo.scenarios import CALM, SCENARIOS
+from agent.demo.stage import ask
+
+WORDS = {
+    "title": Text("Demo", "演示"),
+    "intro": Text(
+        "This branch is simulated on this machine. Play what may happen to it, then look at its page.",
+        "本支行全部由本机模拟。先触发一个场景，再到支行页面查看。",
+    ),
+    "begin": Text("Begin", "开始"),
+    "end": Text("End", "结束"),
+    "playing": Text("going on", "进行中"),
+    "calm": Text("End everything", "全部结束"),
+    "room": Text("Buttons in the room", "机房按钮"),
+    "acknowledge": Text("Acknowledge", "确认"),
+    "silence": Text("Silence", "消音"),
+    "test": Text("Lamp test", "试灯"),
+    "expect": Text("What to expect", "预期现象"),
+}
+"""The page's words; it is no part of the panel and so not of its catalogue."""
+
+PRESSES = ("acknowledge", "silence", "test")
+
+
+class DemoPage:
+    """The page that plays scenarios and presses the buttons of the room.
+
+    Args:
+        stage: the stage's socket.
+    """
+
+    nav = Nav(WORDS["title"], "demo.page")
+
+    def __init__(self, stage: Path) -> None:
+        self._stage = stage
+        self.blueprint = Blueprint("demo", __name__, url_prefix="/demo", template_folder="templates")
+        self.blueprint.get("/")(self.page)
+        self.blueprint.post("/play")(self.play)
+        self.blueprint.post("/press")(self.press)
+
+    def page(self) -> ResponseReturnValue:
+        """All scenarios, and which go on."""
+        playing = set(ask(self._stage, {})["playing"])
+        return render_template(
+            "demo.html", scenarios=SCENARIOS, playing=playing, presses=PRESSES, words=WORDS
+        )
+
+    def play(self) -> ResponseReturnValue:
+        """Begin or end a scenario."""
+        name = request.form.get("scenario", "")
+        if name in SCENARIOS or name == CALM:
+            ask(self._stage, {"play": name, "begin": request.form.get("begin") == "1"})
+        return redirect(url_for("demo.page"), 303)
+
+    def press(self) -> ResponseReturnValue:
+        """Press a button of the room."""
+        name = request.form.get("button", "")
+        if name in PRESSES:
+            ask(self._stage, {"press": name})
+        return redirect(url_for("demo.page"), 303)
+
+
+def main() -> None:
+    """Serve until told to end."""
+    logging.basicConfig(level=logging.INFO)
+    end_with_parent()
+    folder = Path(sys.argv[1])
+    serve(build(load(folder / "panel.toml"), [DemoPage(folder / "stage.sock")]))
+
+
+if __name__ == "__main__":
+    main()

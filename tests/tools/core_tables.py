@@ -1,0 +1,70 @@
+"""Writes the core's tables into docs/core.md: `python -m tests.tools.core_tables`; a test checks that they are current."""
+
+import re
+from pathlib import Path
+
+from agent.core import events
+from agent.core.alarms import DECISIONS, TRANSITIONS, AlarmState, Refusal, Trigger
+from agent.core.annunciator import SEQUENCE_A, Sequence, Signal
+
+ROOT = Path(__file__).parents[2]
+PAPER = ROOT / "docs" / "core.md"
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    """A table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def decisions() -> str:
+    """State by trigger: the event that is made, or why there is none."""
+
+    def cell(state: AlarmState, trigger: Trigger) -> str:
+        made = DECISIONS[state][trigger]
+        return f"*{made.value}*" if isinstance(made, Refusal) else f"`{made.__struct_config__.tag}`"
+
+    rows = [[state.value, *(cell(state, trigger) for trigger in Trigger)] for state in AlarmState]
+    return markdown(["state", *(trigger.value for trigger in Trigger)], rows)
+
+
+def transitions() -> str:
+    """State by event: the state that follows."""
+    kinds = [events.AlarmRaised, events.AlarmCleared, events.AlarmAcknowledged, events.AlarmClosed]
+    rows = [
+        [
+            state.value,
+            *(TRANSITIONS[state][kind].value if kind in TRANSITIONS[state] else "" for kind in kinds),
+        ]
+        for state in AlarmState
+    ]
+    return markdown(["state", *(f"`{kind.__struct_config__.tag}`" for kind in kinds)], rows)
+
+
+def sequence() -> str:
+    """Window state by signal: the state that follows."""
+    rows = [
+        [
+            state.value,
+            *(SEQUENCE_A[state][signal].value if signal in SEQUENCE_A[state] else "" for signal in Signal),
+        ]
+        for state in Sequence
+    ]
+    return markdown(["window", *(signal.value for signal in Signal)], rows)
+
+
+TABLES = {"decisions": decisions, "transitions": transitions, "sequence-a": sequence}
+
+
+def filled(text: str) -> str:
+    """The paper with every table as the code has it."""
+    for name, table in TABLES.items():
+        pattern = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
+        text = re.sub(
+            pattern, lambda found, table=table: f"{found[1]}{table()}\n{found[2]}", text, flags=re.DOTALL
+        )
+    return text
+
+
+if __name__ == "__main__":
+    PAPER.write_text(filled(PAPER.read_text()))

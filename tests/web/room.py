@@ -1,0 +1,179 @@
+"""A branch for the panel's tests: the agent's real core, desk and control socket under virtual time, without wires."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from agent import api, views
+from agent.config.load import load
+from agent.control import Caller, ControlServer, origin, user_name
+from agent.core.engine import step
+from agent.core.events import OrderRefused
+from agent.core.inputs import Input, Order, Polled, PollFailed, Tick
+from agent.core.model import Bad, ClockQuality, Instant, Value
+from agent.core.state import new_state
+from agent.demo import site
+from agent.desk import Desk
+
+EPOCH = 1_800_000_000.0
+"""2027-01-15 16:00 in Shanghai."""
+
+CALM: Mapping[str, Mapping[str, Value | Bad]] = {
+    "ups-1": {
+        "device.model": "Smart-UPS 3000",
+        "ups.status": "OL",
+        "battery.charge": 100,
+        "battery.runtime": 2460,
+        "battery.temperature": 27.5,
+        "input.voltage": 231.4,
+        "output.voltage": 230.1,
+        "ups.load": 42,
+    },
+    "ups-2": {
+        "ups.status": "OL",
+        "input.voltage": 230.8,
+        "output.voltage": 230.2,
+        "ups.load": 17,
+        "ups.test": False,
+        "battery.voltage": 27.3,
+        "ups.temperature": 31.0,
+    },
+    "switch-1": {"interface.1.status": "up"},
+    "trunk-1": {"span.1.fault": "noAlarm", "span.2.fault": "noAlarm"},
+    "pbx-1": {"service.status": "up"},
+    "journal": {"journal.state": "healthy"},
+    "broker": {"broker.connected": True},
+    "room": {"cabinet-door": False},
+}
+"""Values of devices in good order; the other points are not told."""
+
+
+class Room:
+    """The branch of the demo, driven by a test.
+
+    Args:
+        folder: where its site file and its socket are.
+        language: of the site.
+    """
+
+    def __init__(self, folder: Path, language: str = "en") -> None:
+        self.user = user_name(os.getuid())
+        places = site.Places(folder, self.user, 1161, 1883, 1884, 8080, language)
+        site.write(places)
+        self.socket = places.socket
+        self._loaded = load(places.site)
+        self._desk = Desk(self._loaded.site.rights)
+        self._state = new_state(self._loaded.branch)
+        self._lock = threading.Lock()
+        self._mono = 1000.0
+        self.values = {device: dict(CALM.get(device, {})) for device in self._loaded.branch.devices}
+        self.silent: dict[str, str] = {}
+        self.clock = ClockQuality.NTP
+        self.journal = "healthy"
+        self.broker = "connected"
+        self.backlog = 0
+        self.durable = True
+        self.panel_user = self.user
+        self.orders: list[Order] = []
+
+    @property
+    def now(self) -> Instant:
+        """Virtual now."""
+        return Instant(self._mono, EPOCH + self._mono - 1000.0, self.clock, "boot")
+
+    def live(self, seconds: int = 1) -> "Room":
+        """Let seconds pass, with a poll of every device in each."""
+        for _ in range(seconds):
+            with self._lock:
+                self._mono += 1.0
+                for device in self.values:
+                    step(self._state, self._word_of(device), self.now)
+        return self
+
+    def sleep(self, seconds: float) -> "Room":
+        """Let seconds pass in which nothing is polled."""
+        with self._lock:
+            self._mono += seconds
+            step(self._state, Tick(), self.now)
+        return self
+
+    def _word_of(self, device: str) -> Input:
+        cause = self.silent.get(device)
+        return PollFailed(device, cause, cause) if cause else Polled(device, self.values[device])
+
+    def branch(self) -> api.BranchView:
+        """What the agent would say."""
+        with self._lock:
+            return views.branch(self._state, self._status(), self._mono)
+
+    def _status(self) -> api.Status:
+        one = self._loaded.site.site
+        return api.Status(
+            site=one.id,
+            name=one.name,
+            language=one.language,
+            timezone=one.timezone,
+            version="0.1.0",
+            config="0" * 64,
+            boot="boot",
+            since=EPOCH - 90_000,
+            now=self.now.wall,
+            clock=self.clock.value,
+            journal=self.journal,
+            broker=self.broker,
+            backlog=self.backlog,
+        )
+
+    async def answer(self, question: api.Question, caller: Caller) -> api.Answer:
+        """Answer as the agent does."""
+        match question:
+            case api.AskBranch():
+                return self.branch()
+            case api.AskDevice():
+                with self._lock:
+                    device = views.device(self._state, question.device, self._mono)
+                return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskWhy():
+                with self._lock:
+                    told = views.explain(self._state, question.alarm)
+                return told or api.Failed("unknown", f"no alarm {question.alarm}")
+            case api.GiveOrder():
+                return self._order(question, caller)
+
+    def _order(self, given: api.GiveOrder, caller: Caller) -> api.Answer:
+        by = origin(caller, given, self.panel_user)
+        if by is None:
+            return api.Failed("refused", f"{caller.name} may not speak for {given.name}")
+        with self._lock:
+            order = self._desk.authorise(
+                Order("order", given.verb, by, given.alarm, given.occurrence, given.note)
+            )
+            self.orders.append(order)
+            events = step(self._state, order, self.now)
+        refused = [event for event in events if isinstance(event, OrderRefused)]
+        return api.Failed("refused", refused[0].reason) if refused else api.Done(self.durable)
+
+
+@contextmanager
+def serving(room: Room) -> Iterator[None]:
+    """The room behind its real control socket."""
+    started, stop = threading.Event(), threading.Event()
+
+    async def run() -> None:
+        server = ControlServer(room.socket, room.answer)
+        await server.start()
+        started.set()
+        await asyncio.to_thread(stop.wait)
+        await server.close()
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    assert started.wait(20)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(20)

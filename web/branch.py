@@ -1,0 +1,25 @@
+"""The first page: the branch now."""
+
+from flask import Blueprint, render_template
+
+from agent import api
+from web.headline import headline, in_order
+from web.pages import gateway, live, times
+
+blueprint = Blueprint("branch", __name__)
+
+
+@blueprint.get("/")
+def page() -> str:
+    """What is wrong, since when, and what to do first."""
+    view = gateway().branch()
+    layers = [(layer, [device for device in view.devices if device.layer is layer]) for layer in api.Layer]
+    return render_template(
+        "branch.html",
+        view=view,
+        times=times(view.status),
+        headline=headline(view),
+        alarms=in_order(view.alarms),
+        layers=[(layer, devices) for layer, devices in layers if devices],
+        live=live(),
+    )

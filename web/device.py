@@ -1,0 +1,39 @@
+"""The page of one device: whether it answers, its alarms and why they stand, its points."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, render_template
+
+from agent import api
+from web.errors import Unknown
+from web.gateway import Gateway
+from web.headline import in_order
+from web.pages import gateway, live, times
+
+blueprint = Blueprint("device", __name__)
+
+
+@blueprint.get("/device/<id_>")
+def page(id_: str) -> str:
+    """One device."""
+    agent = gateway()
+    branch, device = agent.branch(), agent.device(id_)
+    names = {one.id: one.name for one in branch.devices}
+    return render_template(
+        "device.html",
+        view=branch,
+        device=device,
+        times=times(branch.status),
+        alarms=in_order(device.alarms),
+        steps={alarm.id: _steps(agent, alarm) for alarm in device.alarms},
+        needs=[(one, names.get(one, one)) for one in device.depends_on],
+        carries=[(one.id, one.name) for one in branch.devices if id_ in one.depends_on],
+        live=live(),
+    )
+
+
+def _steps(agent: Gateway, alarm: api.AlarmView) -> Sequence[api.WhyStep]:
+    try:
+        return agent.why(alarm.id).steps
+    except Unknown:  # it left the list between two questions
+        return ()

@@ -1,0 +1,123 @@
+"""The one sentence of what matters now, and the order of the alarm list. Pure, but for the language of the request."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from agent import api
+from web.i18n import gettext, ngettext
+from web.words import LAYERS, SEVERITIES
+
+_SEVERITIES = tuple(SEVERITIES)
+_LAYERS = tuple(LAYERS)
+
+
+class Headline(Struct, frozen=True):
+    """What stands at the top of the page."""
+
+    level: str
+    """A severity, `attention` (nothing stands, but look here) or `normal`."""
+    title: str
+    alarm: api.AlarmView | None = None
+    """The alarm to begin with."""
+    more: Sequence[str] = ()
+    """What else stands, in a few words each."""
+
+
+def in_order(alarms: Sequence[api.AlarmView]) -> list[api.AlarmView]:
+    """Alarms in the order in which a person should take them.
+
+    What stands before what is over, by severity, what nobody has acknowledged first; then by layer in the order of
+    dependence and the oldest first, because the cause of many alarms is most often below them and before them.
+    """
+    return sorted(alarms, key=_place)
+
+
+def _place(alarm: api.AlarmView) -> tuple[bool, int, bool, int, float]:
+    severity = _SEVERITIES.index(alarm.severity) if alarm.severity in _SEVERITIES else len(_SEVERITIES)
+    return (
+        alarm.is_cleared,
+        severity,
+        alarm.operator_state != "none",
+        _LAYERS.index(alarm.layer.value),
+        alarm.last_raised,
+    )
+
+
+def headline(view: api.BranchView) -> Headline:
+    """What matters now."""
+    alarms = in_order(view.alarms)
+    standing = [alarm for alarm in alarms if not alarm.is_cleared]
+    if standing:
+        return _standing(standing, len(alarms) - len(standing))
+    if alarms:
+        return Headline("attention", over(len(alarms)), alarms[0])
+    return _without_alarms(view)
+
+
+def _standing(standing: Sequence[api.AlarmView], gone: int) -> Headline:
+    first = standing[0]
+    counts = [(name, sum(alarm.severity == name for alarm in standing)) for name in _SEVERITIES]
+    more = [alarms_of(name, count) for name, count in counts if count and name != first.severity]
+    if gone:
+        more.append(over(gone))
+    worst = sum(alarm.severity == first.severity for alarm in standing)
+    return Headline(first.severity, alarms_of(first.severity, worst), first, more)
+
+
+def alarms_of(severity: str, count: int) -> str:
+    """So many alarms of a severity."""
+    match severity:
+        case "critical":
+            return ngettext("%(num)d critical alarm", "%(num)d critical alarms", count)
+        case "major":
+            return ngettext("%(num)d major alarm", "%(num)d major alarms", count)
+        case "minor":
+            return ngettext("%(num)d minor alarm", "%(num)d minor alarms", count)
+        case "warning":
+            return ngettext("%(num)d warning", "%(num)d warnings", count)
+    return ngettext("%(num)d alarm", "%(num)d alarms", count)
+
+
+def over(count: int) -> str:
+    """So many alarms that are over but that nobody has acknowledged."""
+    return ngettext(
+        "%(num)d alarm is over but not acknowledged",
+        "%(num)d alarms are over but not acknowledged",
+        count,
+    )
+
+
+def _without_alarms(view: api.BranchView) -> Headline:
+    """No alarm is not the same as all well: somebody must be looking."""
+    devices = [device for device in view.devices if not device.built_in]
+    answering = sum(device.reachable for device in devices)
+    unheard = sum(device.sampled is None and not device.cause for device in devices)
+    silent = len(devices) - answering - unheard
+    if devices and not answering and not silent:
+        return Headline("attention", gettext("Just started: no device has been heard yet"))
+    if devices and not answering:
+        return Headline("attention", gettext("Nothing is being watched: no device answers"))
+    if silent:
+        return Headline(
+            "attention",
+            ngettext(
+                "No alarms, but %(num)d device does not answer",
+                "No alarms, but %(num)d devices do not answer",
+                silent,
+            ),
+        )
+    if unheard:
+        return Headline(
+            "attention",
+            ngettext(
+                "No alarms so far; %(num)d device not heard yet",
+                "No alarms so far; %(num)d devices not heard yet",
+                unheard,
+            ),
+        )
+    return Headline(
+        "normal",
+        gettext("Everything normal"),
+        more=[ngettext("%(num)d device answers", "%(num)d devices answer", answering)] if devices else [],
+    )

@@ -1,0 +1,117 @@
+"""Login and logout. A session is a signed cookie that names a user and dies with its password, its time or a logout."""
+
+import hashlib
+import math
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from web.guard import local_path
+from web.i18n import gettext
+from web.passwords import Outcome, Passwords
+
+blueprint = Blueprint("login", __name__)
+
+ENDED_MAX = 1024
+"""Sessions remembered as logged out; beyond that the oldest is forgotten and lives on until it expires."""
+
+
+class Sessions:
+    """Who is logged in.
+
+    Args:
+        users: hash by name.
+        hours: how long a login lasts.
+    """
+
+    def __init__(self, users: Mapping[str, str], hours: float) -> None:
+        self._users = users
+        self._seconds = hours * 3600.0
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def begin(self, name: str, now: float) -> None:
+        """Log `name` in; what the session held before is gone."""
+        session.clear()
+        session.permanent = True
+        session.update(
+            user=name, id=secrets.token_urlsafe(16), until=now + self._seconds, mark=self._mark(name)
+        )
+
+    def user(self, now: float) -> str:
+        """The name of this session; empty if nobody is logged in."""
+        name = str(session.get("user", ""))
+        if name not in self._users or session.get("mark") != self._mark(name):
+            return ""
+        with self._lock:
+            ended = session.get("id") in self._ended
+        return "" if ended or not now < float(session.get("until", 0)) else name
+
+    def end(self) -> None:
+        """Log out: a copy of the cookie is worth nothing any more."""
+        with self._lock:
+            self._ended[str(session.get("id"))] = None
+            while len(self._ended) > ENDED_MAX:
+                self._ended.popitem(last=False)
+        session.clear()
+
+    def _mark(self, name: str) -> str:
+        """Changes with the password, so that a new password ends the sessions of the old one."""
+        return hashlib.sha256(self._users[name].encode()).hexdigest()[:16]
+
+
+def init_app(app: Flask, sessions: Sessions, passwords: Passwords) -> None:
+    """Give `app` its login."""
+    app.extensions["sessions"] = sessions
+    app.extensions["passwords"] = passwords
+    app.before_request(_know_user)
+    app.register_blueprint(blueprint)
+
+
+def _sessions() -> Sessions:
+    sessions: Sessions = current_app.extensions["sessions"]
+    return sessions
+
+
+def _know_user() -> None:
+    g.user = _sessions().user(time.time())
+
+
+@blueprint.get("/login")
+def form() -> str | Response:
+    """The form; who is logged in already has no need of it."""
+    if g.user:
+        return redirect(local_path(request.args.get("next", "")))
+    return _form("")
+
+
+@blueprint.post("/login")
+def enter() -> tuple[str, int] | Response:
+    """Try a name and a password."""
+    passwords: Passwords = current_app.extensions["passwords"]
+    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    outcome, wait = passwords.check(name, password, request.remote_addr or "")
+    if outcome is Outcome.WELCOME:
+        _sessions().begin(name, time.time())
+        return redirect(local_path(request.form.get("next", "")))
+    if outcome is Outcome.WAIT:
+        seconds = math.ceil(wait)
+        return _form(gettext("Too many attempts. Wait %(seconds)d seconds.", seconds=seconds)), 429
+    return _form(gettext("Name or password is wrong.")), 401
+
+
+@blueprint.post("/logout")
+def leave() -> Response:
+    """Log out."""
+    _sessions().end()
+    return redirect(url_for("login.form"))
+
+
+def _form(message: str) -> str:
+    wanted = request.values.get("next", "")
+    return render_template("login.html", message=message, next=wanted, name=request.form.get("name", ""))

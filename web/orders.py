@@ -1,0 +1,67 @@
+"""Orders: what a person at the panel tells the agent to do, and what came of it."""
+
+from flask import Blueprint, abort, current_app, flash, g, redirect, request
+from werkzeug.wrappers import Response
+
+from agent import api
+from web import reasons
+from web.errors import AgentAway
+from web.gateway import Gateway
+from web.guard import local_path
+from web.i18n import gettext
+
+blueprint = Blueprint("orders", __name__)
+
+VERBS = frozenset({api.Verb.ACKNOWLEDGE, api.Verb.SILENCE, api.Verb.LAMP_TEST})
+"""What the panel has buttons for."""
+NOTE_MAX = 500
+
+
+@blueprint.post("/order")
+def give() -> Response:
+    """Give an order, then show the page again with what came of it."""
+    order = _order()
+    gateway: Gateway = current_app.extensions["gateway"]
+    try:
+        answer = gateway.order(order)
+    except AgentAway:
+        current_app.logger.warning("order %s of %s: the agent did not answer", order.verb.value, order.name)
+        message = gettext("No answer from the agent: it is not known whether the order was carried out.")
+        flash(message, "failed")
+    else:
+        _tell(order.verb, answer)
+    return redirect(local_path(request.form.get("back", "")))
+
+
+def _order() -> api.GiveOrder:
+    form = request.form
+    try:
+        verb, occurrence = api.Verb(form.get("verb", "")), int(form.get("occurrence", "0"))
+    except ValueError:
+        abort(400)
+    if verb not in VERBS:
+        abort(400)
+    note = " ".join(form.get("note", "").split())[:NOTE_MAX]
+    return api.GiveOrder(
+        verb, form.get("alarm", "")[:200], occurrence, note, name=g.user, place=request.remote_addr or ""
+    )
+
+
+def _tell(verb: api.Verb, answer: api.Done | api.Failed) -> None:
+    if isinstance(answer, api.Failed):
+        flash(gettext("Not done: %(reason)s", reason=reasons.tell(answer.message)), "failed")
+    elif answer.durable:
+        flash(_done(verb), "done")
+    else:
+        stored = gettext("The disk does not take it at present; it may be lost if the power fails.")
+        flash(f"{_done(verb)} {stored}", "doubtful")
+
+
+def _done(verb: api.Verb) -> str:
+    match verb:
+        case api.Verb.ACKNOWLEDGE:
+            return gettext("Alarm acknowledged.")
+        case api.Verb.SILENCE:
+            return gettext("Horn silenced. It sounds again with the next alarm.")
+        case _:
+            return gettext("Lamp test is running: all lamps and the horn for a few seconds.")

@@ -1,0 +1,60 @@
+"""What the pages share: the way to the agent, the site's time, and the helpers that templates call."""
+
+from flask import Flask, current_app, g, request
+
+from agent import api
+from web import format as formats
+from web import words
+from web.gateway import Gateway
+from web.guard import is_live
+from web.i18n import language
+
+RELOAD_SECONDS = 10
+"""How often a page without script reloads itself."""
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their helpers."""
+    app.jinja_env.globals.update(
+        alarm_state=lambda alarm: words.word(words.ALARM_STATES, alarm.state),
+        broker_word=lambda name: words.word(words.BROKERS, name),
+        clock_word=lambda name: words.word(words.CLOCKS, name),
+        door_word=lambda name: words.word(words.DOORS, name),
+        journal_word=lambda name: words.word(words.JOURNALS, name),
+        layer_word=lambda name: words.word(words.LAYERS, name),
+        limit_of=formats.limit,
+        point_cause=lambda name: words.word(words.BAD_CAUSES, name),
+        poll_cause=lambda name: words.word(words.POLL_CAUSES, name),
+        quality_word=lambda name: words.word(words.QUALITIES, name),
+        reading_of=formats.reading,
+        severity_word=lambda name: words.word(words.SEVERITIES, name),
+        show_word=lambda name: words.word(words.SHOWS, name),
+        value=formats.value,
+    )
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, object]:
+    return {
+        "language": language(),
+        "user": g.get("user", ""),
+        "navigation": current_app.extensions["navigation"],
+        "reload_seconds": 0 if "hold" in request.args else RELOAD_SECONDS,
+    }
+
+
+def gateway() -> Gateway:
+    """The way to the agent."""
+    way: Gateway = current_app.extensions["gateway"]
+    return way
+
+
+def live() -> bool:
+    """Whether only the living part of the page is wanted."""
+    return is_live()
+
+
+def times(status: api.Status) -> formats.Times:
+    """The time of the site; also learns the site's language for browsers that ask for none."""
+    current_app.config["SITE_LANGUAGE"] = status.language
+    return formats.Times(status.timezone, status.now)

@@ -1,0 +1,184 @@
+"""The enumerated words of the agent in the language of the reader. An unknown word is shown as it is."""
+
+from collections.abc import Mapping
+
+from web.i18n import gettext, mark
+
+SEVERITIES: Mapping[str, str] = {
+    "critical": mark("Critical"),
+    "major": mark("Major"),
+    "minor": mark("Minor"),
+    "warning": mark("Warning"),
+}
+"""X.733 words, the most urgent first."""
+
+ALARM_STATES: Mapping[str, str] = {
+    "unacknowledged": mark("not acknowledged"),
+    "acknowledged": mark("acknowledged"),
+    "returned-unacknowledged": mark("over, not acknowledged"),
+    "closed": mark("closed, not over yet"),
+}
+
+LAYERS: Mapping[str, str] = {
+    "power": mark("Power"),
+    "environment": mark("Environment"),
+    "network": mark("Network"),
+    "access": mark("Access"),
+    "application": mark("Application"),
+    "data": mark("Data"),
+    "management": mark("Management"),
+}
+"""In the order of dependence."""
+
+QUALITIES: Mapping[str, str] = {
+    "good": mark("good"),
+    "bad": mark("bad"),
+    "stale": mark("stale"),
+}
+
+BAD_CAUSES: Mapping[str, str] = {
+    "missing": mark("the device does not tell it"),
+    "type": mark("not of the expected kind"),
+    "unknown": mark("the device does not know it"),
+    "implausible": mark("not plausible"),
+}
+
+POLL_CAUSES: Mapping[str, str] = {
+    "timeout": mark("no answer in time"),
+    "refused": mark("the device refuses"),
+    "garbled": mark("the answer cannot be read"),
+    "lost": mark("the line is lost"),
+    "auth": mark("the access data are not accepted"),
+    "silent": mark("nothing is heard"),
+}
+
+DOORS: Mapping[str, str] = {
+    "panel": mark("panel"),
+    "cli": mark("command line"),
+    "button": mark("button in the room"),
+}
+
+SHOWS: Mapping[str, str] = {
+    "off": mark("off"),
+    "steady": mark("on"),
+    "flash": mark("flashing"),
+}
+
+CLOCKS: Mapping[str, str] = {
+    "ntp": mark("synchronised (NTP)"),
+    "gsm": mark("from the mobile network"),
+    "rtc": mark("from the battery clock"),
+    "holdover": mark("running on since the last synchronisation"),
+    "unsynced": mark("not synchronised"),
+}
+
+JOURNALS: Mapping[str, str] = {
+    "healthy": mark("healthy"),
+    "degraded": mark("degraded: events cannot be stored"),
+}
+
+BROKERS: Mapping[str, str] = {
+    "connected": mark("connected"),
+    "lost": mark("lost"),
+    "none": mark("not configured"),
+}
+
+ROLES: Mapping[str, str] = {
+    "viewer": mark("viewer"),
+    "technician": mark("technician"),
+    "supervisor": mark("supervisor"),
+}
+
+VERBS: Mapping[str, str] = {
+    "acknowledge": mark("acknowledge alarms"),
+    "close": mark("close alarms"),
+    "acknowledge-annunciation": mark("accept the annunciation"),
+    "silence": mark("silence the horn"),
+    "lamp-test": mark("test the lamps"),
+}
+
+VALUES: Mapping[str, str] = {
+    "up": mark("up"),
+    "down": mark("down"),
+    "testing": mark("under test"),
+    "dormant": mark("dormant"),
+    "notPresent": mark("not present"),
+    "lowerLayerDown": mark("lower layer down"),
+    "normal": mark("normal"),
+    "low": mark("low"),
+    "fault": mark("fault"),
+    "absent": mark("absent"),
+    "depleted": mark("depleted"),
+    "passed": mark("passed"),
+    "warning": mark("passed with a warning"),
+    "failed": mark("failed"),
+    "aborted": mark("aborted"),
+    "invalid": mark("invalid"),
+    "in progress": mark("in progress"),
+    "none": mark("none"),
+    "ok": mark("in order"),
+    "lost": mark("lost"),
+    "no": mark("no"),
+    "yes": mark("yes"),
+    "halted": mark("halted"),
+    "congested": mark("congested"),
+    "restarting": mark("restarting"),
+    "quiescing": mark("going out of service"),
+    "noAlarm": mark("no alarm"),
+    "healthy": mark("healthy"),
+    "degraded": mark("degraded: events cannot be stored"),
+    "enabled": mark("enabled"),
+    "disabled": mark("disabled"),
+    "muted": mark("muted"),
+    "standby": mark("standby"),
+    "online": mark("online"),
+    "unsynced": mark("not synchronised"),
+    "holdover": mark("running on since the last synchronisation"),
+    "rtc": mark("from the battery clock"),
+    "gsm": mark("from the mobile network"),
+    "ntp": mark("synchronised (NTP)"),
+}
+"""Values of enumerated points that are one word."""
+
+TOKENS: Mapping[str, str] = {
+    "OL": mark("on mains"),
+    "OB": mark("on battery"),
+    "LB": mark("battery low"),
+    "HB": mark("battery high"),
+    "RB": mark("replace battery"),
+    "CHRG": mark("charging"),
+    "DISCHRG": mark("discharging"),
+    "BYPASS": mark("on bypass"),
+    "CAL": mark("calibrating"),
+    "OFF": mark("switched off"),
+    "OVER": mark("overloaded"),
+    "TRIM": mark("trims high mains"),
+    "BOOST": mark("boosts low mains"),
+    "FSD": mark("forced shutdown"),
+    "ALARM": mark("fault reported"),
+    "TEST": mark("self-test"),
+    "LOS": mark("loss of signal"),
+    "LOF": mark("loss of frame"),
+    "AIS": mark("alarm indication from the far end"),
+    "RAI": mark("far end reports loss of frame"),
+    "LOMF": mark("loss of multiframe"),
+    "TS16-AIS": mark("alarm indication in time slot 16"),
+    "loopback": mark("looped"),
+    "testCode": mark("test code received"),
+    "equipOOS": mark("out of service"),
+    "otherFailure": mark("other failure"),
+}
+"""Status words of NUT (`ups.status`) and of the DS1-MIB, which come several at a time."""
+
+
+def word(table: Mapping[str, str], key: str) -> str:
+    """The word for `key` in the language of the reader."""
+    return gettext(table[key]) if key in table else key
+
+
+def value_word(text: str) -> str:
+    """The value of a text point: known words in the language of the reader, with the wire's own words after them."""
+    tokens = text.split()
+    if tokens and all(token in TOKENS for token in tokens):
+        return f"{', '.join(gettext(TOKENS[token]) for token in tokens)} ({text})"
+    return word(VALUES, text)
