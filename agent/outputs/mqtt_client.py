@@ -134,7 +134,7 @@ class Link:
         try:
             self._serve()
         except BrokerError as exc:
-            error = exc
+            error = type(exc)(*exc.args)  # a fresh one: the frames of the old one hold the client
         finally:
             # The client knows us by its callbacks: without this its sockets would wait for the garbage collector.
             self._client = None

@@ -182,13 +182,18 @@ class Outbox:
             self._backlog -= moved
             self.journal.set_cursor(CURSOR, *self.window.cursor)
 
+    def reading(self) -> "Future[list[Record]]":
+        """Read the next page of the journal."""
+        self.more = False  # what is committed from now on sets it again
+        return self.journal.read(*self.window.tail, self.pace.page)
+
     def read(self, page: list[Record]) -> None:
         """The journal held these events, or none, after the tail of the window."""
         self.window.offer(page)
-        if not page:
-            self.more = False
-            if self.window.idle:
-                self._backlog = 0  # whatever was miscounted
+        if page:
+            self.more = True
+        elif self.window.idle and not self.more:
+            self._backlog = 0  # whatever was miscounted
 
     def link_lost(self) -> None:
         """Whatever is not acknowledged is told again."""

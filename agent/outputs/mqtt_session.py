@@ -266,8 +266,7 @@ class Session:
         if box.window.ready >= self._pace.page // 2 or not (box.more or now >= self._read_again):
             return
         self._read_again = now + self._pace.reread
-        future = box.journal.read(*box.window.tail, self._pace.page)
-        self._page = asyncio.wrap_future(future)
+        self._page = asyncio.wrap_future(box.reading())
         self._page.add_done_callback(lambda _: self._wake.set())
 
     def _take_page(self, page: asyncio.Future[list[Record]], now: float) -> None:
@@ -275,7 +274,7 @@ class Session:
         try:
             self._outbox.read(page.result())
         except StoreError as error:
-            self._outbox.more, self._read_again = False, now + self._pace.reread
+            self._read_again = now + self._pace.reread
             self._outbox.rubbish(f"a journal that cannot be read now: {error}", now)
         else:
             self._wake.set()

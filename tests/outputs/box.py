@@ -119,7 +119,7 @@ class Box:
         self.links: list[bool] = []
         self.room = Room()
         self.room.list = {id_: alarm(id_) for id_ in alarms}
-        self.committed = 0
+        self.submitted = self.committed = 0
         self._thread = LoopThread()
         suffixes = (f"{suffix}{n}" for n in itertools.count())
         engine = Engine(folder, suffix=lambda: next(suffixes))
@@ -163,6 +163,7 @@ class Box:
 
     def submit(self, count: int, wall: float = LONG_AGO) -> None:
         """Have events journalled."""
+        self.submitted += count
         for _ in range(count):
             self.writer.submit(
                 [Entry("test.happened", "ups-1.on-battery", wall, b'{"what": [1, "\\u6f22"]}')]
@@ -205,7 +206,7 @@ class Box:
 
     def await_drained(self, timeout: float = 90) -> None:
         """Wait until the broker has confirmed every event."""
-        wait_for(lambda: not self.writer.waiting and not self.output.backlog, timeout, "the drain")
+        wait_for(lambda: self.committed == self.submitted and not self.output.backlog, timeout, "the drain")
 
     def stop(self, *, farewell: bool = True) -> None:
         """End it in good order, or without a word to the broker."""

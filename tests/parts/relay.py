@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.parts.loop import LoopThread
+from tests.waiting import wait_for
 
 
 class Relay:
@@ -22,11 +23,13 @@ class Relay:
         self._refuse = refuse
         self._thread = LoopThread()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
+        self._ways: set[asyncio.Future[None]] = set()
         self._open = True
         self._flowing: asyncio.Event = self._thread.call(asyncio.Event)
         self.accepted = 0
         """Clients that were let through."""
-        self._server = self._thread.run(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self._server = self._thread.run(asyncio.start_server(self._accept, "127.0.0.1", 0))
         self.port = int(self._server.sockets[0].getsockname()[1])
         self.flow()
 
@@ -36,8 +39,9 @@ class Relay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.shut()
         self._thread.call(self._server.close)
+        self.shut()
+        wait_for(lambda: not self._serving, what="the relay to end")
         self._thread.stop()
 
     def shut(self) -> None:
@@ -59,10 +63,18 @@ class Relay:
     def _shut(self) -> None:
         self._open = False
         for writer in self._writers:
-            writer.close()
+            writer.transport.abort()
+        for way in self._ways:
+            way.cancel()  # it may be stalled
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # known from the first moment, so that no connection can be overlooked at the end
+        self._writers.add(writer)
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
         try:
             first = await reader.read(4096)
             answer = self._refuse(first) if self._open else b""
@@ -76,6 +88,7 @@ class Relay:
         finally:
             self._writers.discard(writer)
             writer.close()
+            await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
     async def _carry_both(
         self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -83,15 +96,19 @@ class Relay:
         there, back = await asyncio.open_connection("127.0.0.1", self._target)
         self._writers.add(back)
         back.write(first)
-        ways = [asyncio.ensure_future(self._carry(*way)) for way in ((reader, back), (there, writer))]
+        self._ways = ways = [
+            asyncio.ensure_future(self._carry(*way)) for way in ((reader, back), (there, writer))
+        ]
+        self._ways.update(ways)
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._writers.discard(back)
+            self._ways.difference_update(ways)
             back.close()
             for way in ways:
                 way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
+            await asyncio.gather(*ways, back.wait_closed(), return_exceptions=True)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(4096):
