@@ -134,8 +134,17 @@ def reading(alarm: api.AlarmView) -> str:
     """The reading that raised an alarm."""
     evidence = alarm.raised_by
     if evidence.point == REACHABLE:
-        return word(POLL_CAUSES, evidence.detail) if evidence.detail else gettext("no answer")
+        return poll_cause(evidence.detail)
     return value(evidence.value, evidence.unit)
+
+
+def poll_cause(told: str) -> str:
+    """Why a device does not answer: the cause in the language of the reader, then what the wire said."""
+    cause, _, detail = told.partition(": ")
+    if not cause:
+        return gettext("no answer")
+    known = word(POLL_CAUSES, cause)
+    return f"{known} ({detail})" if detail and detail != cause else known
 
 
 def limit(alarm: api.AlarmView) -> str:

@@ -60,7 +60,7 @@ DOORS: Mapping[str, str] = {
 
 SHOWS: Mapping[str, str] = {
     "off": mark("off"),
-    "steady": mark("on"),
+    "steady": mark("lit"),
     "flash": mark("flashing"),
 }
 
