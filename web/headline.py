@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from agent import api
 from web.i18n import gettext, ngettext
-from web.words import LAYERS, SEVERITIES
+from web.words import LAYERS, SEVERITIES, word
 
 _SEVERITIES = tuple(SEVERITIES)
 _LAYERS = tuple(LAYERS)
@@ -58,9 +58,9 @@ def headline(view: api.BranchView) -> Headline:
 def _standing(standing: Sequence[api.AlarmView], gone: int) -> Headline:
     first = standing[0]
     counts = [(name, sum(alarm.severity == name for alarm in standing)) for name in _SEVERITIES]
-    more = [alarms_of(name, count) for name, count in counts if count and name != first.severity]
+    more = [_briefly(name, count) for name, count in counts if count and name != first.severity]
     if gone:
-        more.append(over(gone))
+        more.append(gettext("%(num)d over, to acknowledge", num=gone))
     worst = sum(alarm.severity == first.severity for alarm in standing)
     return Headline(first.severity, alarms_of(first.severity, worst), first, more)
 
@@ -77,6 +77,10 @@ def alarms_of(severity: str, count: int) -> str:
         case "warning":
             return ngettext("%(num)d warning", "%(num)d warnings", count)
     return ngettext("%(num)d alarm", "%(num)d alarms", count)
+
+
+def _briefly(severity: str, count: int) -> str:
+    return gettext("%(num)d × %(severity)s", num=count, severity=word(SEVERITIES, severity).lower())
 
 
 def over(count: int) -> str:
