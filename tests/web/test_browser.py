@@ -86,7 +86,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     thread.start()
     try:
         with serving(room):
-            yield Site(room, f"http://127.0.0.1:{server.bind_addr[1]}")
+            yield Site(room, f"http://127.0.0.1:{server.port}")
     finally:
         server.stop()
         thread.join(30)
@@ -232,7 +232,7 @@ def test_a_lost_agent_takes_the_place_of_the_branch(browser: Browser, tmp_path: 
     thread = threading.Thread(target=server.serve)
     thread.start()
     try:
-        site = Site(room, f"http://127.0.0.1:{server.bind_addr[1]}")
+        site = Site(room, f"http://127.0.0.1:{server.port}")
         with serving(room):
             page = log_in(open_page(browser, site, width="phone"))
         expect(page.locator("#away")).to_be_visible(timeout=PATIENCE)

@@ -87,7 +87,18 @@ def test_no_alarm_is_not_called_normal_when_nobody_looks(tmp_path: Path) -> None
         person.login()
         assert headline_of(person.get().text) == "Just started: no device has been heard yet"
         room.live(5).sleep(1000.0)
-        assert "Everything normal" not in person.get().text
+        assert headline_of(person.get().text) == "Nothing is being watched: no device answers"
+
+
+def test_alarms_of_a_branch_that_nobody_watches_are_said_to_be_old_news(room: Room, person: Person) -> None:
+    """They stand, but no device confirms them any more."""
+    room.values["ups-1"]["ups.status"] = "OB"
+    room.live(30)
+    assert "only what was known before" not in person.get().text
+    room.sleep(1000.0)
+    page = person.get().text
+    assert "only what was known before" in page
+    assert 'class="lamp green off"' in page
 
 
 def test_an_untrustworthy_clock_and_a_full_disk_are_said_at_the_top(room: Room, person: Person) -> None:

@@ -21,6 +21,7 @@ from waiting import wait_for
 from web.errors import SettingsError
 from web.server import build, main
 from web.settings import Settings, Tls
+from web.wire import THREADS
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,6 +35,26 @@ def config_file(folder: Path, port: int) -> Path:
     return path
 
 
+def certificate(folder: Path, name: str) -> Tls:
+    """A self-signed certificate for localhost."""
+    pair = Tls(str(folder / f"{name}.pem"), str(folder / f"{name}.key"))
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", pair.key, "-out", pair.certificate]
+    subprocess.run(command, check=True, capture_output=True)
+    return pair
+
+
 @contextmanager
 def running(settings: Settings) -> Iterator[int]:
     """A panel that serves in a thread; its port."""
@@ -41,7 +62,7 @@ def running(settings: Settings) -> Iterator[int]:
     thread = threading.Thread(target=server.serve)
     thread.start()
     try:
-        yield server.bind_addr[1]
+        yield server.port
     finally:
         server.stop()
         thread.join(20)
@@ -66,52 +87,71 @@ def test_a_port_that_is_taken_is_told_with_a_remedy(tmp_path: Path) -> None:
     assert "Traceback" not in process.stderr
 
 
-def test_more_clients_than_threads_are_all_served(room: Room, tmp_path: Path) -> None:
-    """Connections that say nothing do not keep others out."""
+def is_open(silent: socket.socket) -> bool:
+    """Whether the panel still waits for this client's first word."""
+    silent.setblocking(False)
+    try:
+        return silent.recv(1) == b"?"
+    except BlockingIOError:
+        return True
+
+
+def test_silent_clients_keep_nobody_waiting(room: Room, tmp_path: Path) -> None:
+    """More of them than there are threads; who comes after them is served before their time is up."""
     with running(settings_for(room, tmp_path)) as port:
-        idle = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(20)]
-        for connection in idle:
-            connection.connect()
-        for _ in range(3):
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            client.request("GET", "/login")
-            assert client.getresponse().status == 200
-            client.close()
-        for connection in idle:
-            connection.close()
+        silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(3 * THREADS)]
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        client.request("GET", "/login")
+        assert client.getresponse().status == 200
+        assert all(is_open(one) for one in silent)
+        for one in (client, *silent):
+            one.close()
 
 
 @pytest.mark.slow
 def test_the_panel_speaks_tls(room: Room, tmp_path: Path) -> None:
-    """With a certificate of its own; a pair that does not match is refused at the start."""
-    for name in ("panel", "other"):
-        command = [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ]
-        command += ["-addext", "subjectAltName=DNS:localhost"]
-        command += ["-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem")]
-        subprocess.run(command, check=True, capture_output=True)
+    """With a certificate of its own, over one connection for several requests."""
     settings = settings_for(room, tmp_path)
-    pair = Tls(str(tmp_path / "panel.pem"), str(tmp_path / "panel.key"))
-    with running(replace(settings, tls=pair)) as port:
+    with running(replace(settings, tls=certificate(tmp_path, "panel"))) as port:
         trust = ssl.create_default_context(cafile=str(tmp_path / "panel.pem"))
         client = http.client.HTTPSConnection("localhost", port, context=trust, timeout=60)
         client.request("GET", "/login")
         response = client.getresponse()
         assert response.status == 200
         assert "Secure" in str(response.headers["Set-Cookie"])
+        response.read()
+        client.request("GET", "/static/panel.css")
+        assert client.getresponse().read().startswith(b"/*")
         client.close()
+
+
+@pytest.mark.slow
+def test_under_tls_too_silence_keeps_nobody_waiting_and_plain_words_are_hung_up_on(
+    room: Room, tmp_path: Path
+) -> None:
+    """The handshake is made by a worker, and only once the client speaks."""
+    settings = settings_for(room, tmp_path)
+    with running(replace(settings, tls=certificate(tmp_path, "panel"))) as port:
+        silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(3 * THREADS)]
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
+            plain.sendall(b"GET /login HTTP/1.1\r\n\r\n")
+            assert b"200" not in plain.recv(1024)
+        trust = ssl.create_default_context(cafile=str(tmp_path / "panel.pem"))
+        client = http.client.HTTPSConnection("localhost", port, context=trust, timeout=60)
+        client.request("GET", "/login")
+        assert client.getresponse().status == 200
+        assert all(is_open(one) for one in silent)
+        for one in (client, *silent):
+            one.close()
+
+
+@pytest.mark.slow
+def test_a_key_of_another_certificate_is_refused_at_the_start(room: Room, tmp_path: Path) -> None:
+    """Not at the first browser."""
+    pair, other = certificate(tmp_path, "panel"), certificate(tmp_path, "other")
+    settings = settings_for(room, tmp_path)
     with pytest.raises(SettingsError, match="matching pair"):
-        build(replace(settings, tls=replace(pair, key=str(tmp_path / "other.key"))))
+        build(replace(settings, tls=replace(pair, key=other.key)))
 
 
 @pytest.mark.slow
