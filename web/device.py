@@ -26,7 +26,7 @@ def page(id_: str) -> str:
         times=times(branch.status),
         alarms=in_order(device.alarms),
         steps={alarm.id: _steps(agent, alarm) for alarm in device.alarms},
-        needs=[(one, names.get(one, one)) for one in device.depends_on],
+        needs=[(one, names.get(one, api.Text(one, one))) for one in device.depends_on],
         carries=[(one.id, one.name) for one in branch.devices if id_ in one.depends_on],
         live=live(),
     )

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -53,7 +53,10 @@ def _language(view: api.Status) -> str:
 
 
 def _clock(status: api.Status) -> Callable[[float], str]:
-    zone = ZoneInfo(status.timezone)
+    try:
+        zone: tzinfo = ZoneInfo(status.timezone)
+    except ZoneInfoNotFoundError:  # a minimal system has no time-zone data
+        return lambda wall: datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return lambda wall: datetime.fromtimestamp(wall, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 

@@ -4,9 +4,22 @@ from msgspec import Struct
 
 from agent.core.alarms import Alarm, AlarmState, OperatorChange
 from agent.core.events import Evidence
+from agent.core.inputs import Door
 from agent.core.limits import Condition, delay_of
-from agent.core.model import REACHABLE, Limit, Rule, Text, Value
+from agent.core.model import REACHABLE, AlarmKey, Limit, Rule, Severity, Text, Value
 from agent.core.state import State
+
+SEVERITIES = {
+    Severity.WARNING: Text("warning", "提示"),
+    Severity.MINOR: Text("minor", "次要"),
+    Severity.MAJOR: Text("major", "重要"),
+    Severity.CRITICAL: Text("critical", "紧急"),
+}
+DOORS = {
+    Door.PANEL: Text("panel", "面板"),
+    Door.CLI: Text("command line", "命令行"),
+    Door.BUTTON: Text("button", "按钮"),
+}
 
 
 class Step(Struct, frozen=True):
@@ -24,12 +37,20 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
     """
     evidence = alarm.raised_by
     steps = [
-        Step(evidence.crossed or alarm.last_raised, _reading(evidence)),
+        Step(
+            evidence.crossed or alarm.last_raised,
+            _reading(evidence, _label(state, alarm.key, evidence.point)),
+        ),
         Step(alarm.last_raised, _raised(alarm)),
     ]
     steps += [Step(change.time, _operator(change)) for change in alarm.operator_changes]
     if alarm.cleared_by is not None and alarm.is_cleared:
-        steps.append(Step(alarm.last_changed, _cleared(alarm.cleared_by)))
+        steps.append(
+            Step(
+                alarm.last_changed,
+                _cleared(alarm.cleared_by, _label(state, alarm.key, alarm.cleared_by.point)),
+            )
+        )
     return [*steps, *_pending(state, alarm)]
 
 
@@ -63,41 +84,48 @@ def limit_text(limit: Limit, unit: str = "") -> Text:
     return Text("no limit", "无限值")
 
 
-def _reading(evidence: Evidence) -> Text:
+def _label(state: State, key: AlarmKey, point: str) -> Text:
+    """What people call a point; its name where the device is watched no more."""
+    watch = state.watches.get(key.resource)
+    known = watch.device.points.get(point) if watch else None
+    return known.text if known and known.text.en else Text(point, point)
+
+
+def _reading(evidence: Evidence, label: Text) -> Text:
     if evidence.point == REACHABLE:
         return Text(f"the device stopped answering ({evidence.detail})", f"设备停止应答（{evidence.detail}）")
     value = show(evidence.value, evidence.unit)
     limit = limit_text(evidence.limit, evidence.unit)
     return Text(
-        f"{evidence.point} crossed its limit ({limit.en}); at the decision it read {value}",
-        f"{evidence.point} 越限（{limit.zh}）；判定时读数为 {value}",
+        f"{label.en} crossed its limit ({limit.en}); at the decision it read {value}",
+        f"{label.zh}越限（{limit.zh}）；判定时读数为 {value}",
     )
 
 
 def _raised(alarm: Alarm) -> Text:
-    delay = show(alarm.raised_by.delay, "s")
+    delay, severity = show(alarm.raised_by.delay, "s"), SEVERITIES[alarm.severity]
     return Text(
-        f"it stayed so for the on-delay of {delay}: raised as {alarm.severity.word}, occurrence {alarm.occurrence}",
-        f"持续超过告警延时 {delay}：产生告警，级别 {alarm.severity.word}，第 {alarm.occurrence} 次",
+        f"it stayed so for the on-delay of {delay}: raised as {severity.en}, occurrence {alarm.occurrence}",
+        f"持续超过告警延时 {delay}：产生告警，级别 {severity.zh}，第 {alarm.occurrence} 次",
     )
 
 
-def _cleared(evidence: Evidence) -> Text:
+def _cleared(evidence: Evidence, label: Text) -> Text:
     if not evidence.limit.among and evidence.detail:
         return Text(f"cleared: {evidence.detail}", f"已恢复：{evidence.detail}")
     value, delay = show(evidence.value, evidence.unit), show(evidence.delay, "s")
     return Text(
-        f"{evidence.point} was normal ({value}) for the off-delay of {delay}: cleared",
-        f"{evidence.point} 正常（{value}）超过恢复延时 {delay}：告警恢复",
+        f"{label.en} was normal ({value}) for the off-delay of {delay}: cleared",
+        f"{label.zh}正常（{value}）超过恢复延时 {delay}：告警恢复",
     )
 
 
 def _operator(change: OperatorChange) -> Text:
-    who, door = change.by.name, change.by.door.value
+    who, door = change.by.name, DOORS[change.by.door]
     note = f": {change.text}" if change.text else ""
     if change.state is AlarmState.CLOSED:
-        return Text(f"closed by {who} ({door}){note}", f"{who} 关闭（{door}）{note}")
-    return Text(f"acknowledged by {who} ({door}){note}", f"{who} 确认（{door}）{note}")
+        return Text(f"closed by {who} ({door.en}){note}", f"{who} 关闭（{door.zh}）{note}")
+    return Text(f"acknowledged by {who} ({door.en}){note}", f"{who} 确认（{door.zh}）{note}")
 
 
 def _pending(state: State, alarm: Alarm) -> list[Step]:

@@ -157,7 +157,11 @@ def test_points_and_rules_come_from_the_profile(loaded: Loaded) -> None:
 def test_the_room_is_made_of_its_contacts(loaded: Loaded) -> None:
     """Each contact is a point and a rule of the device `room`; true means away from its normal position."""
     room = loaded.branch.devices["room"]
-    assert (room.layer, room.name, list(room.points)) == (Layer.ENVIRONMENT, "电话机房", ["door", "water"])
+    assert (room.layer, room.name, list(room.points)) == (
+        Layer.ENVIRONMENT,
+        Text("Telephone room", "电话机房"),
+        ["door", "water"],
+    )
     door, water = room.rules[1:]
     assert (door.type, door.point, door.limit, door.on_delay) == ("door", "door", Limit(among=(True,)), 120)
     assert door.action.zh
@@ -200,7 +204,7 @@ def test_the_broker_has_its_port_and_name(loaded: Loaded, tmp_path: Path) -> Non
 def test_without_a_broker_there_is_no_link_to_lose(tmp_path: Path) -> None:
     """The smallest site file has the box and its journal, and nothing else."""
     small = load(write(tmp_path, '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\nlanguage = "en"\n'))
-    assert {id_: device.name for id_, device in small.branch.devices.items()} == {
+    assert {id_: device.name.en for id_, device in small.branch.devices.items()} == {
         "box": "Alarm box",
         "journal": "Event journal",
     }

@@ -9,9 +9,8 @@ from flask import Flask
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from panel_person import Person, settings_for
-from panel_room import Room, serving
-
+from tests.web.panel_person import Person, settings_for
+from tests.web.panel_room import Room, serving
 from web.app import create_app
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
-from panel_room import Room
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
+from tests.web.panel_room import Room
 from web.settings import Agent, Listen, Session, Settings
 
 PASSWORD = "correct horse"

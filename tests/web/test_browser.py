@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from panel_person import PASSWORD, settings_for
-from panel_room import Room, serving
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from agent.core.model import ClockQuality
+from tests.web.panel_person import PASSWORD, settings_for
+from tests.web.panel_room import Room, serving
 from web.server import build
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

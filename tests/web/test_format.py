@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from panel_room import EPOCH
 
+from tests.web.panel_room import EPOCH
 from web.format import Times, duration, value, zone
 
 HOUR, DAY = 3600.0, 86400.0

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from panel_room import Room
 
 from agent import api
+from tests.web.panel_room import Room
 from web.headline import headline, in_order
 
 SEVERITIES = ("critical", "major", "minor", "warning")

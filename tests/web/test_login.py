@@ -5,9 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from flask import Flask
-from panel_person import CHEAP, PASSWORD, Person, settings_for
-from panel_room import Room
 
+from tests.web.panel_person import CHEAP, PASSWORD, Person, settings_for
+from tests.web.panel_room import Room
 from web.app import create_app
 from web.guard import LIVE_HEADER
 from web.login import Sessions

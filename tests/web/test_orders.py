@@ -2,10 +2,10 @@
 
 import pytest
 from flask import Flask
-from panel_person import Person
-from panel_room import Room
 
 from agent.core.inputs import Door, Verb
+from tests.web.panel_person import Person
+from tests.web.panel_room import Room
 
 
 @pytest.fixture(autouse=True)

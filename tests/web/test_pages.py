@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from flask import Blueprint, Flask
-from panel_person import Person, settings_for
-from panel_room import Room, serving
 
 from agent.api import Text
 from agent.core.model import Bad, ClockQuality
+from tests.web.panel_person import Person, settings_for
+from tests.web.panel_room import Room, serving
 from web.app import create_app
 from web.extension import Nav
 from web.guard import LIVE_HEADER

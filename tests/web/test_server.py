@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
-from panel_person import CHEAP, settings_for
-from panel_room import Room
-from waiting import wait_for
 
+from tests.waiting import wait_for
+from tests.web.panel_person import CHEAP, settings_for
+from tests.web.panel_room import Room
 from web.errors import SettingsError
 from web.server import build, main
 from web.settings import Settings, Tls
