@@ -1,13 +1,10 @@
 """What the panel's tests share: a served branch, the panel in front of it, and a person who logs in."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from tests.web.panel_person import Person, settings_for
 from tests.web.panel_room import Room, serving
