@@ -32,6 +32,12 @@ SNAPSHOT_EVERY = 500
 PATIENCE = 5.0
 """Seconds an answer waits for the disk: a card that hangs fails no commit, it just never comes back."""
 
+HUNG_AFTER = 10.0
+"""Seconds without any commit, while one is owed, after which the disk counts as hung and the store as degraded."""
+
+HUNG = "hung"
+"""The reason of a degraded state that the store itself does not know of: its thread sits in the kernel."""
+
 
 class Journal(Protocol):
     """What the corridor needs of the store."""
@@ -97,6 +103,10 @@ class Corridor:
         # The first commit takes a snapshot: a box whose power is always cut must not replay ever more.
         self._since_snapshot = SNAPSHOT_EVERY
         self._lost = 0
+        self._owed = 0
+        """Submissions whose commit is yet to come."""
+        self._owed_since = 0.0
+        """Monotonic seconds of the oldest of them, or of the last sign of life of the store."""
         self._ending = False
         self.last_seq = 0
         """Number of the last event on the disk in the present epoch."""
@@ -157,6 +167,10 @@ class Corridor:
 
     def committed(self, done: Sequence[Committed]) -> None:
         """These submissions are on the disk: tell those who waited for it."""
+        self._owed -= sum(isinstance(one.token, _Token) for one in done)
+        self._owed_since = self._clock.mono()
+        if self.health.reason == HUNG:
+            self._be(StoreState(Health.HEALTHY, self.health.epoch))
         records = [record for one in done for record in one.records]
         places = [(record.entry.subject, (str(record.epoch), record.seq)) for record in records]
         self._since_snapshot += len(records)
@@ -173,6 +187,16 @@ class Corridor:
         """The store failed or came back, or has ended as it was told to."""
         if self._ending and state.health is Health.STOPPED:
             return
+        self._owed_since = self._clock.mono()
+        self._be(state)
+
+    def watch_disk(self, mono: float) -> None:
+        """A commit that hangs is degraded too, until the next one comes; to be asked each second or so."""
+        waited = mono - self._owed_since
+        if self._owed and waited > HUNG_AFTER and not self._ledger.degraded:
+            self._be(StoreState(Health.DEGRADED, self.health.epoch, HUNG, f"no commit for {waited:.0f} s"))
+
+    def _be(self, state: StoreState) -> None:
         was_degraded, self.health = self._ledger.degraded, state
         degraded = state.health is not Health.HEALTHY
         changed = self._ledger.health(degraded=degraded)
@@ -203,6 +227,9 @@ class Corridor:
         kept = self._journal is not None and self._journal.submit(
             [_entry(event) for event in events], _Token(order, answer)
         )
+        if kept:
+            self._owed_since = self._owed_since if self._owed else self._clock.mono()
+            self._owed += 1
         publish = self._ledger.decided(core_events.subject(event) for event in events)
         if self._publisher is not None:
             self._publisher.alarms_changed(publish)
