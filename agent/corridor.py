@@ -5,6 +5,7 @@ Knows no device, no library of the outside and no reason why anything is decided
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
@@ -94,6 +95,7 @@ class Corridor:
         self.health = StoreState(Health.OPENING)
         self._clock = clock
         self._inbox = inbox
+        self._taken: deque[Input] = deque()
         self._ledger = ledger
         self._show = show
         self._journal: Journal | None = None
@@ -117,12 +119,24 @@ class Corridor:
         self._publisher = publisher
 
     async def run(self) -> None:
-        """Take inputs as they come and ticks when they are due, until cancelled."""
+        """Take inputs as they come and ticks when they are due, until cancelled.
+
+        After an input that nobody can stand, run again: it goes on with the next one.
+        """
         while True:
+            while self._taken:
+                self._give_next()
             due = next_due(self.state)
             within = None if due is None else max(0.0, due - self._clock.mono())
-            for given in await self._inbox.take(within) or [Tick()]:
-                self.give(given)
+            self._taken.extend(await self._inbox.take(within) or [Tick()])
+
+    def _give_next(self) -> None:
+        given = self._taken.popleft()
+        try:
+            self.give(given)
+        except Exception:
+            log.error("left out, since the core stumbled over it: %.500r", given)  # noqa: TRY400  # raised on
+            raise
 
     def give(self, given: Input) -> list[AnyEvent]:
         """Take one input through the core: lamps at once, events to the journal."""

@@ -10,14 +10,14 @@ import pytest
 
 from agent import api
 from agent.core.annunciator import Indication, Show
-from agent.core.inputs import Order, Started, Stopping, Verb
+from agent.core.inputs import Order, Polled, Started, Stopping, Verb
 from agent.core.state import encode_snapshot
 from agent.corridor import HUNG_AFTER
 from agent.opening import remember
 from agent.store.engine import Engine
 from agent.store.epochs import random_suffix
 from agent.store.state import Health, Limits
-from tests.core.branch import LI
+from tests.core.branch import GOOD, LI
 from tests.parts.corridor_bench import bench, until
 
 ON_BATTERY = "ups-1.on-battery"
@@ -250,6 +250,27 @@ def test_orders_that_nobody_waits_for_leave_nothing_behind(tmp_path: Path) -> No
             assert (b.corridor._decided, b.corridor._replies) == ({}, {})  # nothing else shows a leak
 
     run(story())
+
+
+def test_an_input_that_fails_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The corridor is started again and goes on behind it: an order of the same batch is carried out."""
+    monkeypatch.setattr("agent.tasks.FIRST_PAUSE", 0.001)
+
+    async def story() -> None:
+        async with bench(tmp_path) as b:
+
+            def stumble(_: Indication) -> None:
+                b.show = b.shown.append
+                raise RuntimeError("nobody foresaw this")
+
+            b.show = stumble
+            b.inbox.post(Polled("ups-1", {**GOOD, "ups.status": "OB"}))
+            assert await b.ordered(Verb.SILENCE) == api.Done(True, ["annunciation.silenced"])
+
+    run(story())
+    assert "Polled(device='ups-1'" in caplog.text
 
 
 def test_a_lamp_that_fails_loses_no_event(tmp_path: Path) -> None:
