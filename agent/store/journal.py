@@ -41,6 +41,12 @@ def after(db: Database, position: Position, limit: int) -> list[Record]:
     return [_record(row) for row in db.rows(_AFTER, (*position, limit))]
 
 
+def count_after(db: Database, position: Position) -> int:
+    """How many records stand after `position`; no body is read for it."""
+    [(count,)] = db.rows("SELECT count(*) FROM event WHERE (epoch, seq) > (?, ?)", position)
+    return int(count)
+
+
 def walk(db: Database, position: Position = START) -> Iterator[Record]:
     """All records after `position`, a page at a time; also those appended meanwhile."""
     while page := after(db, position, PAGE):
