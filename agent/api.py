@@ -119,7 +119,7 @@ class AlarmView(Struct, frozen=True):
 
     id: str
     resource: str
-    resource_name: str
+    resource_name: Text
     type: str
     layer: Layer
     severity: str
@@ -155,7 +155,7 @@ class DeviceView(Struct, frozen=True, tag="device"):
     """One device: whether it answers, and (when asked for alone) its points."""
 
     id: str
-    name: str
+    name: Text
     layer: Layer
     profile: str
     built_in: bool

@@ -122,4 +122,6 @@ class Outlook:
         Raises:
             KeyError: there is no such device.
         """
-        return publications.device(self._corridor.state.watches[id_], self._clock.mono())
+        return publications.device(
+            self._corridor.state.watches[id_], self._loaded.site.site.language, self._clock.mono()
+        )

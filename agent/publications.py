@@ -47,12 +47,12 @@ def _for_the_operator(text: Text, action: Text, language: str) -> str:
     return (": " if language == "en" else "：").join(part for part in parts if part)
 
 
-def device(watch: Watch, mono: float) -> contract.DeviceMessage:
-    """The latest readings of one device."""
+def device(watch: Watch, language: str, mono: float) -> contract.DeviceMessage:
+    """The latest readings of one device, which is named in the site's `language`."""
     kind = watch.device
     return contract.DeviceMessage(
         id=kind.id,
-        name=kind.name,
+        name=kind.name.in_language(language),
         layer=kind.layer.value,
         reachable=is_reachable(watch) and is_fresh(watch, mono),
         cause=watch.cause,

@@ -3,7 +3,7 @@
 from agent import api
 from agent.core import why
 from agent.core.alarms import Alarm
-from agent.core.model import Bad, Point
+from agent.core.model import Bad, Point, Text
 from agent.core.state import State, Watch, indication, is_fresh, is_reachable, quality_of
 
 
@@ -93,7 +93,7 @@ def _alarm(state: State, alarm: Alarm) -> api.AlarmView:
     return api.AlarmView(
         id=alarm.id,
         resource=alarm.key.resource,
-        resource_name=watch.device.name if watch else alarm.key.resource,
+        resource_name=watch.device.name if watch else Text(alarm.key.resource, alarm.key.resource),
         type=alarm.key.type,
         layer=alarm.layer,
         severity=alarm.severity.word,

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from agent import api
-from web.headline import headline, in_order
+from web.headline import headline, in_order, watching
 from web.pages import gateway, live, times
 
 blueprint = Blueprint("branch", __name__)
@@ -19,6 +19,7 @@ def page() -> str:
         view=view,
         times=times(view.status),
         headline=headline(view),
+        blind=watching(view).is_blind and bool(view.alarms),
         alarms=in_order(view.alarms),
         layers=[(layer, devices) for layer, devices in layers if devices],
         live=live(),

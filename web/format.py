@@ -28,6 +28,7 @@ UNITS = {
 """UCUM units as people write them."""
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_FOREVER = 1e12
 
 
 @cache
@@ -116,7 +117,7 @@ def value(given: float | bool | str | None, unit: str = "") -> str:  # noqa: FBT
         return value_word(given)
     if unit == "By":
         return _bytes(given)
-    if unit == "s" and given >= 2 * _MINUTE:
+    if unit == "s" and 2 * _MINUTE <= given < _FOREVER:
         return duration(given)
     number = f"{given:.6g}" if isinstance(given, float) else str(given)
     return f"{number} {gettext(UNITS[unit]) if unit in UNITS else unit}".strip()
@@ -134,8 +135,17 @@ def reading(alarm: api.AlarmView) -> str:
     """The reading that raised an alarm."""
     evidence = alarm.raised_by
     if evidence.point == REACHABLE:
-        return word(POLL_CAUSES, evidence.detail) if evidence.detail else gettext("no answer")
+        return poll_cause(evidence.detail)
     return value(evidence.value, evidence.unit)
+
+
+def poll_cause(told: str) -> str:
+    """Why a device does not answer: the cause in the language of the reader, then what the wire said."""
+    cause, _, detail = told.partition(": ")
+    if not cause:
+        return gettext("no answer")
+    known = word(POLL_CAUSES, cause)
+    return f"{known} ({detail})" if detail and detail != cause else known
 
 
 def limit(alarm: api.AlarmView) -> str:
@@ -148,5 +158,5 @@ def limit(alarm: api.AlarmView) -> str:
         return gettext("above %(value)s", value=value(crossed.raise_above, evidence.unit))
     if crossed.raise_below is not None:
         return gettext("below %(value)s", value=value(crossed.raise_below, evidence.unit))
-    words = crossed.among or crossed.tokens
-    return " / ".join(value(one, evidence.unit) for one in words)
+    words = [value(one, evidence.unit) for one in crossed.among or crossed.tokens]
+    return "" if words == [reading(alarm)] else " / ".join(words)

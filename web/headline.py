@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from agent import api
 from web.i18n import gettext, ngettext
-from web.words import LAYERS, SEVERITIES
+from web.words import LAYERS, SEVERITIES, word
 
 _SEVERITIES = tuple(SEVERITIES)
 _LAYERS = tuple(LAYERS)
@@ -58,9 +58,9 @@ def headline(view: api.BranchView) -> Headline:
 def _standing(standing: Sequence[api.AlarmView], gone: int) -> Headline:
     first = standing[0]
     counts = [(name, sum(alarm.severity == name for alarm in standing)) for name in _SEVERITIES]
-    more = [alarms_of(name, count) for name, count in counts if count and name != first.severity]
+    more = [_briefly(name, count) for name, count in counts if count and name != first.severity]
     if gone:
-        more.append(over(gone))
+        more.append(gettext("%(num)d over, to acknowledge", num=gone))
     worst = sum(alarm.severity == first.severity for alarm in standing)
     return Headline(first.severity, alarms_of(first.severity, worst), first, more)
 
@@ -79,6 +79,10 @@ def alarms_of(severity: str, count: int) -> str:
     return ngettext("%(num)d alarm", "%(num)d alarms", count)
 
 
+def _briefly(severity: str, count: int) -> str:
+    return gettext("%(num)d × %(severity)s", num=count, severity=word(SEVERITIES, severity).lower())
+
+
 def over(count: int) -> str:
     """So many alarms that are over but that nobody has acknowledged."""
     return ngettext(
@@ -88,15 +92,34 @@ def over(count: int) -> str:
     )
 
 
-def _without_alarms(view: api.BranchView) -> Headline:
-    """No alarm is not the same as all well: somebody must be looking."""
+class Watching(Struct, frozen=True):
+    """How many devices of the branch answer, have never been heard, and do not answer."""
+
+    answering: int
+    unheard: int
+    silent: int
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether there is something to watch and none of it answers."""
+        return not self.answering and self.silent > 0
+
+
+def watching(view: api.BranchView) -> Watching:
+    """How far the branch is being watched; the box's own parts prove nothing."""
     devices = [device for device in view.devices if not device.built_in]
     answering = sum(device.reachable for device in devices)
     unheard = sum(device.sampled is None and not device.cause for device in devices)
-    silent = len(devices) - answering - unheard
-    if devices and not answering and not silent:
+    return Watching(answering, unheard, len(devices) - answering - unheard)
+
+
+def _without_alarms(view: api.BranchView) -> Headline:
+    """No alarm is not the same as all well: somebody must be looking."""
+    seen = watching(view)
+    answering, unheard, silent = seen.answering, seen.unheard, seen.silent
+    if unheard and not answering and not silent:
         return Headline("attention", gettext("Just started: no device has been heard yet"))
-    if devices and not answering:
+    if seen.is_blind:
         return Headline("attention", gettext("Nothing is being watched: no device answers"))
     if silent:
         return Headline(
@@ -119,5 +142,5 @@ def _without_alarms(view: api.BranchView) -> Headline:
     return Headline(
         "normal",
         gettext("Everything normal"),
-        more=[ngettext("%(num)d device answers", "%(num)d devices answer", answering)] if devices else [],
+        more=[ngettext("%(num)d device answers", "%(num)d devices answer", answering)] if answering else [],
     )

@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
         layer_word=lambda name: words.word(words.LAYERS, name),
         limit_of=formats.limit,
         point_cause=lambda name: words.word(words.BAD_CAUSES, name),
-        poll_cause=lambda name: words.word(words.POLL_CAUSES, name),
+        poll_cause=formats.poll_cause,
         quality_word=lambda name: words.word(words.QUALITIES, name),
         reading_of=formats.reading,
         severity_word=lambda name: words.word(words.SEVERITIES, name),

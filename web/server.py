@@ -1,4 +1,4 @@
-"""The panel as a process: cheroot with bounded threads, and the command that starts it."""
+"""The panel as a process: what it is made of, and the command that starts it."""
 
 import logging
 import signal
@@ -9,24 +9,18 @@ from pathlib import Path
 from types import FrameType
 
 import click
-from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
 
 from web.app import create_app
 from web.errors import ListenError, PanelError, SettingsError
 from web.extension import Extension
 from web.passwords import PASSWORD_MAX, hash_password
 from web.settings import DEFAULT_PATH, Settings, Tls, load
+from web.wire import LateTls, PanelServer
 
 log = logging.getLogger(__name__)
 
-THREADS = 8
-"""Each request waits for the agent, which answers within milliseconds; more threads would only cost memory."""
-CLIENT_TIMEOUT = 10
-CONNECTIONS_KEPT = 32
 
-
-def build(settings: Settings, extensions: Sequence[Extension] = ()) -> Server:
+def build(settings: Settings, extensions: Sequence[Extension] = ()) -> PanelServer:
     """The server of a panel, listening already; `serve` runs it.
 
     Raises:
@@ -34,21 +28,7 @@ def build(settings: Settings, extensions: Sequence[Extension] = ()) -> Server:
         ListenError: the address cannot be listened on.
     """
     listen = settings.listen
-    server = Server(
-        (listen.address, listen.port),
-        create_app(settings, extensions),
-        numthreads=THREADS,
-        max=THREADS,
-        server_name="linewarden",
-        request_queue_size=32,
-        timeout=CLIENT_TIMEOUT,
-        shutdown_timeout=5,
-        accepted_queue_size=64,
-        accepted_queue_timeout=5,
-    )
-    server.max_request_header_size = 32 * 1024
-    server.max_request_body_size = 64 * 1024
-    server.keep_alive_conn_limit = CONNECTIONS_KEPT
+    server = PanelServer((listen.address, listen.port), create_app(settings, extensions))
     if settings.tls is not None:
         server.ssl_adapter = _tls(settings.tls)
     try:
@@ -61,20 +41,26 @@ def build(settings: Settings, extensions: Sequence[Extension] = ()) -> Server:
     return server
 
 
-def _tls(tls: Tls) -> BuiltinSSLAdapter:
+def _tls(tls: Tls) -> LateTls:
     try:
-        return BuiltinSSLAdapter(tls.certificate, tls.key)
+        return LateTls(tls.certificate, tls.key)
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"[tls] {tls.certificate} with {tls.key} cannot be used ({error}); give a matching pair of PEM files"
         ) from error
 
 
-def serve(server: Server) -> None:
-    """Serve until SIGTERM or SIGINT, then end what is under way and return."""
-    ended = threading.Event()
+def serve(server: PanelServer) -> None:
+    """Serve until SIGTERM or SIGINT, then end what is under way and return.
 
-    def end(_number: int, _frame: FrameType | None) -> None:
+    Raises:
+        PanelError: the server ended though nobody asked it to.
+    """
+    ended = threading.Event()
+    asked: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
         ended.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -84,9 +70,11 @@ def serve(server: Server) -> None:
     ended.wait()
     server.stop()
     thread.join()
+    if not asked:
+        raise PanelError("the server ended by itself; its last words are in the log")
 
 
-def _run(server: Server, ended: threading.Event) -> None:
+def _run(server: PanelServer, ended: threading.Event) -> None:
     try:
         server.serve()
     finally:
@@ -114,9 +102,16 @@ def main(context: click.Context, config: Path) -> None:
         server = build(settings)
     except PanelError as error:
         raise click.ClickException(str(error)) from error
+    _announce(settings, server)
+    try:
+        serve(server)
+    except PanelError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _announce(settings: Settings, server: PanelServer) -> None:
     scheme = "https" if settings.tls else "http"
-    log.info("the panel listens on %s://%s:%d/", scheme, *server.bind_addr[:2])
-    serve(server)
+    log.info("the panel listens on %s://%s:%d/", scheme, settings.listen.address, server.port)
 
 
 @main.command("hash")

@@ -60,7 +60,7 @@ DOORS: Mapping[str, str] = {
 
 SHOWS: Mapping[str, str] = {
     "off": mark("off"),
-    "steady": mark("on"),
+    "steady": mark("lit"),
     "flash": mark("flashing"),
 }
 
@@ -131,7 +131,17 @@ VALUES: Mapping[str, str] = {
     "disabled": mark("disabled"),
     "muted": mark("muted"),
     "standby": mark("standby"),
-    "online": mark("online"),
+    "online": mark("double conversion"),
+    "offline / line interactive": mark("offline or line interactive"),
+    "high line voltage": mark("mains voltage too high"),
+    "brownout": mark("mains voltage too low"),
+    "blackout": mark("mains failure"),
+    "small sag": mark("small sag of the mains"),
+    "deep sag": mark("deep sag of the mains"),
+    "small spike": mark("small spike on the mains"),
+    "large spike": mark("large spike on the mains"),
+    "self-test": mark("self-test"),
+    "rate of voltage change": mark("mains voltage changed fast"),
     "unsynced": mark("not synchronised"),
     "holdover": mark("running on since the last synchronisation"),
     "rtc": mark("from the battery clock"),
@@ -157,6 +167,16 @@ TOKENS: Mapping[str, str] = {
     "FSD": mark("forced shutdown"),
     "ALARM": mark("fault reported"),
     "TEST": mark("self-test"),
+    "SLEEP": mark("asleep until the mains returns"),
+    "REBOOT": mark("restarting"),
+    "WAIT": mark("waiting"),
+    "FAULT": mark("fault"),
+    "ECO": mark("economy mode"),
+    "STANDBY": mark("standby"),
+    "SPOT": mark("output switched by hand"),
+    "LOAD": mark("load supplied"),
+    "CHARGER": mark("charger at work"),
+    "DER": mark("derated"),
     "LOS": mark("loss of signal"),
     "LOF": mark("loss of frame"),
     "AIS": mark("alarm indication from the far end"),
@@ -167,6 +187,12 @@ TOKENS: Mapping[str, str] = {
     "testCode": mark("test code received"),
     "equipOOS": mark("out of service"),
     "otherFailure": mark("other failure"),
+    "XmtAIS": mark("sends alarm indication"),
+    "XmtRAI": mark("tells the far end of loss of frame"),
+    "XmtLOMF": mark("tells the far end of loss of multiframe"),
+    "unavailSig": mark("unavailable"),
+    "payloadAIS": mark("alarm indication in the payload"),
+    "DS2-threshold": mark("error threshold exceeded"),
 }
 """Status words of NUT (`ups.status`) and of the DS1-MIB, which come several at a time."""
 
@@ -180,5 +206,6 @@ def value_word(text: str) -> str:
     """The value of a text point: known words in the language of the reader, with the wire's own words after them."""
     tokens = text.split()
     if tokens and all(token in TOKENS for token in tokens):
-        return f"{', '.join(gettext(TOKENS[token]) for token in tokens)} ({text})"
+        told = gettext(", ").join(gettext(TOKENS[token]) for token in tokens)
+        return f"{told} ({text})"
     return word(VALUES, text)

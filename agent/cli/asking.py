@@ -92,7 +92,7 @@ def alarms(socket_path: Path) -> None:
             one.severity,
             one.state,
             when(one.last_raised),
-            one.resource_name,
+            one.resource_name.in_language(language),
             one.text.in_language(language),
             one.id,
         )
@@ -136,15 +136,16 @@ def why(socket_path: Path, alarm: str) -> None:
 def devices(socket_path: Path, device: str | None) -> None:
     """All devices by layer, or the points of one DEVICE."""
     if device:
-        _points(_ask(socket_path, api.AskDevice(device), api.DeviceView))
+        language = _language(_branch(socket_path).status)
+        _points(_ask(socket_path, api.AskDevice(device), api.DeviceView), language)
         return
     view = _branch(socket_path)
-    when = _clock(view.status)
+    when, language = _clock(view.status), _language(view.status)
     rows = [
         (
             one.layer.value,
             one.id,
-            one.name,
+            one.name.in_language(language),
             "answers" if one.reachable else one.cause or "not heard yet",
             when(one.sampled) if one.sampled else "never",
             str(sum(not alarm.is_cleared for alarm in one.alarms) or ""),
@@ -156,9 +157,9 @@ def devices(socket_path: Path, device: str | None) -> None:
     click.echo(table(rows, ("layer", "id", "name", "state", "last answer", "alarms")))
 
 
-def _points(view: api.DeviceView) -> None:
+def _points(view: api.DeviceView, language: str) -> None:
     click.echo(
-        f"{view.name} ({view.profile}): {'answers' if view.reachable else view.cause or 'not heard yet'}"
+        f"{view.name.in_language(language)} ({view.profile}): {'answers' if view.reachable else view.cause or 'not heard yet'}"
     )
     rows = [
         (one.name, "" if one.value is None else show(one.value, one.unit), one.quality.value, one.cause)

@@ -56,7 +56,7 @@ def _device(entry: DeviceEntry, profile: Profile) -> Device:
     return Device(
         id=entry.id,
         layer=entry.layer,
-        name=entry.label,
+        name=Text(entry.label, entry.label),
         rules=(first, *map(_rule, profile.alarm)),
         points=_points(profile.point),
         stale_after=entry.resolved_stale_after,
@@ -74,7 +74,7 @@ def _built_in(site: SiteFile, profiles: Mapping[str, Profile]) -> Iterator[Devic
         yield Device(
             id=id_,
             layer=Layer.MANAGEMENT,
-            name=name.in_language(site.site.language),
+            name=name,
             rules=(first, *map(_rule, profile.alarm)),
             points=_points(profile.point),
             stale_after=BUILT_IN_STALE_AFTER,
@@ -89,7 +89,7 @@ def _room(site: SiteFile) -> Device:
     return Device(
         id=ROOM,
         layer=Layer.ENVIRONMENT,
-        name=name.in_language(site.site.language),
+        name=name,
         rules=(first, *map(_contact_rule, site.input)),
         points={entry.name: Point(entry.name, text=entry.text.plain()) for entry in site.input},
         stale_after=BUILT_IN_STALE_AFTER,

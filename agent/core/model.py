@@ -153,7 +153,8 @@ class Device(Struct, frozen=True):
 
     id: str
     layer: Layer
-    name: str
+    name: Text
+    """What people call it; a site calls it the same in both languages, the box's own parts have a name in each."""
     rules: tuple[Rule, ...]
     points: Mapping[str, Point] = field(default_factory=dict)
     stale_after: float = 180.0

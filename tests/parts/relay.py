@@ -96,9 +96,7 @@ class Relay:
         there, back = await asyncio.open_connection("127.0.0.1", self._target)
         self._writers.add(back)
         back.write(first)
-        self._ways = ways = [
-            asyncio.ensure_future(self._carry(*way)) for way in ((reader, back), (there, writer))
-        ]
+        ways = [asyncio.ensure_future(self._carry(*way)) for way in ((reader, back), (there, writer))]
         self._ways.update(ways)
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)

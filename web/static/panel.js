@@ -4,7 +4,9 @@
   const EVERY = 2000;
   const GIVE_UP = 8000; // the panel's own wait for the agent is shorter
   const OLD = 10000;
-  let fresh = Date.now();
+  const TOLD = 20000;
+  const opened = Date.now();
+  let fresh = opened;
 
   const live = () => document.getElementById("live");
 
@@ -94,6 +96,7 @@
       // No contact: the age of what is shown tells.
     }
     age();
+    if (Date.now() - opened > TOLD) document.querySelector(".outcome.done")?.remove();
     setTimeout(turn, EVERY);
   }
 

@@ -102,7 +102,7 @@ class Room:
 
     def _word_of(self, device: str) -> Input:
         cause = self.silent.get(device)
-        return PollFailed(device, cause, cause) if cause else Polled(device, self.values[device])
+        return PollFailed(device, cause, cause) if cause else Polled(device, dict(self.values[device]))
 
     def branch(self) -> api.BranchView:
         """What the agent would say."""

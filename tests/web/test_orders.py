@@ -1,0 +1,99 @@
+"""Orders from the panel to the real desk and core, and how their outcome is told."""
+
+import pytest
+from flask import Flask
+from panel_person import Person
+from panel_room import Room
+
+from agent.core.inputs import Door, Verb
+
+
+@pytest.fixture(autouse=True)
+def mains_cut(room: Room) -> Room:
+    """The branch with one alarm."""
+    room.values["ups-1"]["ups.status"] = "OB"
+    return room.live(30)
+
+
+def test_an_alarm_is_acknowledged_with_who_where_and_a_note(mains_cut: Room, person: Person) -> None:
+    """The agent gets the proved name; the page tells what was done."""
+    page = person.order("acknowledge", alarm="ups-1.on-battery", occurrence="1", note="  on my\nway ")
+    assert "Alarm acknowledged." in page
+    assert "Acknowledged by demo (panel) at 16:01" in page
+    assert "<q>on my way</q>" in page
+    order = mains_cut.orders[0]
+    assert (order.verb, order.by.name, order.by.door) == (Verb.ACKNOWLEDGE, "demo", Door.PANEL)
+    assert order.by.place == "127.0.0.1"
+    assert 'value="acknowledge"' not in page
+
+
+def test_silence_and_lamp_test_are_done_and_shown(person: Person) -> None:
+    """The horn stops; then all lamps are lit."""
+    page = person.order("silence")
+    assert "Horn silenced." in page
+    assert 'class="lamp horn off"' in page
+    page = person.order("lamp-test")
+    assert "Lamp test is running" in page
+    assert 'class="lamp amber steady"' in page
+
+
+def test_an_order_that_only_memory_holds_is_told_so(mains_cut: Room, person: Person) -> None:
+    """Done, but a power cut may lose it."""
+    mains_cut.durable = False
+    assert "may be lost if the power fails" in person.order("acknowledge", alarm="ups-1.on-battery")
+
+
+@pytest.mark.parametrize(
+    ("user", "fields", "expected"),
+    [
+        ("demo", {"alarm": "none"}, "Not done: This alarm is no longer on the list."),
+        ("demo", {"alarm": "ups-1.on-battery", "occurrence": "7"}, "has come anew meanwhile (occurrence 1)"),
+        ("nobody", {"alarm": "ups-1.on-battery"}, "nobody has no rights to give orders"),
+    ],
+)
+def test_a_refusal_is_told_in_words_for_the_room(
+    app: Flask, user: str, fields: dict[str, str], expected: str
+) -> None:
+    """The reason comes from the agent; nothing was changed."""
+    person = Person(app)
+    person.login(user)
+    page = person.order("acknowledge", **fields)
+    assert expected in page
+    assert "Acknowledged by" not in page
+
+
+def test_an_acknowledgement_that_came_second_is_told(app: Flask, person: Person) -> None:
+    """Two people with two phones; the second is told in Chinese."""
+    person.order("acknowledge", alarm="ups-1.on-battery")
+    second = Person(app, "zh")
+    second.login()
+    assert "未执行：该告警已有人确认。" in second.order("acknowledge", alarm="ups-1.on-battery")
+
+
+def test_a_panel_that_the_agent_does_not_know_is_told_how_to_mend_it(mains_cut: Room, person: Person) -> None:
+    """The process runs as another user than the site file says."""
+    mains_cut.panel_user = "somebody-else"
+    assert "Set [panel] user in the site file." in person.order("silence")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"verb": "explode"}, {"verb": ""}, {"verb": "close"}, {"verb": "silence", "occurrence": "x"}]
+)
+def test_what_is_no_order_of_the_panel_is_refused(room: Room, person: Person, fields: dict[str, str]) -> None:
+    """It does not reach the agent."""
+    assert person.post("/order", **fields).status_code == 400
+    assert room.orders == []
+
+
+def test_without_an_answer_nothing_is_claimed(person: Person, room: Room) -> None:
+    """Whether the order was carried out is not known then."""
+    room.socket.unlink()
+    response = person.post("/order", verb="silence", back="/")
+    assert response.status_code == 302
+    assert "it is not known whether the order was carried out" in person.get(response.location).text
+
+
+def test_after_an_order_the_page_is_where_the_person_was(person: Person) -> None:
+    """And never outside the panel."""
+    assert person.post("/order", verb="silence", back="/device/ups-1").location == "/device/ups-1"
+    assert person.post("/order", verb="silence", back="//evil.example").location == "/"

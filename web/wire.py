@@ -1,0 +1,106 @@
+"""The HTTP server with no thread lost to clients that connect and say nothing. The one place that knows cheroot.
+
+Cheroot gives a worker to each new connection at once and shakes hands for TLS where it accepts: a phone that opens a
+spare connection, or a scanner that says nothing, then holds a worker, or the whole panel, until its time is up
+(measured: 20 silent clients kept the next one waiting for 20 s, three under TLS for 30 s). Here a new connection
+first waits for its first byte like any idle one, and the worker that reads it shakes hands.
+"""
+
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+from cheroot.errors import FatalSSLAlert
+from cheroot.server import HTTPConnection
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+from flask import Flask
+
+THREADS = 8
+"""Each request waits for the agent, which answers within milliseconds; more threads would only cost memory."""
+CLIENT_TIMEOUT = 10
+"""Seconds that a client may be silent."""
+CONNECTIONS_KEPT = 64
+HEADER_BYTES_MAX = 32 * 1024
+BODY_BYTES_MAX = 64 * 1024
+
+
+class PanelServer(Server):
+    """Serves an application at an address, with bounded threads, queues and sizes.
+
+    Args:
+        address: host and port; port 0 is any free one.
+        app: what answers.
+    """
+
+    def __init__(self, address: tuple[str, int], app: Flask) -> None:
+        super().__init__(
+            address,
+            app,
+            numthreads=THREADS,
+            max=THREADS,
+            server_name="linewarden",
+            request_queue_size=32,
+            timeout=CLIENT_TIMEOUT,
+            shutdown_timeout=5,
+            accepted_queue_size=64,
+            accepted_queue_timeout=5,
+        )
+        self.max_request_header_size = HEADER_BYTES_MAX
+        self.max_request_body_size = BODY_BYTES_MAX
+        self.keep_alive_conn_limit = CONNECTIONS_KEPT
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.bind_addr[1])
+
+    def process_conn(self, conn: HTTPConnection) -> None:
+        """Give a connection to a worker once it has something to say."""
+        if conn.last_used is None:
+            self.put_conn(conn)
+        else:
+            super().process_conn(conn)
+
+
+class LateSocket(ssl.SSLSocket):
+    """A TLS socket of which the handshake is made by whoever first reads."""
+
+    _is_open = False
+
+    def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+        """Read, after the handshake.
+
+        Raises:
+            FatalSSLAlert: the client does not speak TLS, or not with us; cheroot then hangs up without a word.
+        """
+        if not self._is_open:
+            try:
+                self.do_handshake()
+            except OSError as error:
+                raise FatalSSLAlert(*error.args) from error
+            self._is_open = True
+        return super().recv_into(buffer, nbytes, flags)
+
+
+class LateTls(BuiltinSSLAdapter):
+    """TLS 1.2 or later by Python's own module, with late handshakes.
+
+    Args:
+        certificate: PEM file of the certificate with its chain.
+        key: PEM file of its key.
+
+    Raises:
+        OSError: the files cannot be used, or do not belong together.
+    """
+
+    def __init__(self, certificate: str, key: str) -> None:
+        super().__init__(certificate, key)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.context.sslsocket_class = LateSocket
+
+    def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, Mapping[str, str]]:
+        """The socket under TLS, and what the application sees of that."""
+        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
