@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-OWN_HEALTH_EVERY = 10.0
+OWN_HEALTH_EVERY = 1.0
 FLUSH_SECONDS = 5.0
 
 
@@ -167,6 +167,7 @@ class Agent:
 
     async def _tell_own_health(self) -> None:
         while True:
+            self._corridor.watch_disk(self._clock.mono())
             self._tell_parts()
             await asyncio.sleep(OWN_HEALTH_EVERY)
 

@@ -5,6 +5,7 @@ Knows no device, no library of the outside and no reason why anything is decided
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
@@ -31,6 +32,12 @@ SNAPSHOT_EVERY = 500
 
 PATIENCE = 5.0
 """Seconds an answer waits for the disk: a card that hangs fails no commit, it just never comes back."""
+
+HUNG_AFTER = 10.0
+"""Seconds without any commit, while one is owed, after which the disk counts as hung and the store as degraded."""
+
+HUNG = "hung"
+"""The reason of a degraded state that the store itself does not know of: its thread sits in the kernel."""
 
 
 class Journal(Protocol):
@@ -88,6 +95,7 @@ class Corridor:
         self.health = StoreState(Health.OPENING)
         self._clock = clock
         self._inbox = inbox
+        self._taken: deque[Input] = deque()
         self._ledger = ledger
         self._show = show
         self._journal: Journal | None = None
@@ -97,6 +105,10 @@ class Corridor:
         # The first commit takes a snapshot: a box whose power is always cut must not replay ever more.
         self._since_snapshot = SNAPSHOT_EVERY
         self._lost = 0
+        self._owed = 0
+        """Submissions whose commit is yet to come."""
+        self._owed_since = 0.0
+        """Monotonic seconds of the oldest of them, or of the last sign of life of the store."""
         self._ending = False
         self.last_seq = 0
         """Number of the last event on the disk in the present epoch."""
@@ -107,12 +119,24 @@ class Corridor:
         self._publisher = publisher
 
     async def run(self) -> None:
-        """Take inputs as they come and ticks when they are due, until cancelled."""
+        """Take inputs as they come and ticks when they are due, until cancelled.
+
+        After an input that nobody can stand, run again: it goes on with the next one.
+        """
         while True:
+            while self._taken:
+                self._give_next()
             due = next_due(self.state)
             within = None if due is None else max(0.0, due - self._clock.mono())
-            for given in await self._inbox.take(within) or [Tick()]:
-                self.give(given)
+            self._taken.extend(await self._inbox.take(within) or [Tick()])
+
+    def _give_next(self) -> None:
+        given = self._taken.popleft()
+        try:
+            self.give(given)
+        except Exception:
+            log.error("left out, since the core stumbled over it: %.500r", given)  # noqa: TRY400  # raised on
+            raise
 
     def give(self, given: Input) -> list[AnyEvent]:
         """Take one input through the core: lamps at once, events to the journal."""
@@ -157,6 +181,10 @@ class Corridor:
 
     def committed(self, done: Sequence[Committed]) -> None:
         """These submissions are on the disk: tell those who waited for it."""
+        self._owed -= sum(isinstance(one.token, _Token) for one in done)
+        self._owed_since = self._clock.mono()
+        if self.health.reason == HUNG:
+            self._be(StoreState(Health.HEALTHY, self.health.epoch))
         records = [record for one in done for record in one.records]
         places = [(record.entry.subject, (str(record.epoch), record.seq)) for record in records]
         self._since_snapshot += len(records)
@@ -173,6 +201,16 @@ class Corridor:
         """The store failed or came back, or has ended as it was told to."""
         if self._ending and state.health is Health.STOPPED:
             return
+        self._owed_since = self._clock.mono()
+        self._be(state)
+
+    def watch_disk(self, mono: float) -> None:
+        """A commit that hangs is degraded too, until the next one comes; to be asked each second or so."""
+        waited = mono - self._owed_since
+        if self._owed and waited > HUNG_AFTER and not self._ledger.degraded:
+            self._be(StoreState(Health.DEGRADED, self.health.epoch, HUNG, f"no commit for {waited:.0f} s"))
+
+    def _be(self, state: StoreState) -> None:
         was_degraded, self.health = self._ledger.degraded, state
         degraded = state.health is not Health.HEALTHY
         changed = self._ledger.health(degraded=degraded)
@@ -203,6 +241,9 @@ class Corridor:
         kept = self._journal is not None and self._journal.submit(
             [_entry(event) for event in events], _Token(order, answer)
         )
+        if kept:
+            self._owed_since = self._owed_since if self._owed else self._clock.mono()
+            self._owed += 1
         publish = self._ledger.decided(core_events.subject(event) for event in events)
         if self._publisher is not None:
             self._publisher.alarms_changed(publish)

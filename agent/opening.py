@@ -80,7 +80,7 @@ def _remembered(engine: Engine) -> Remembered:
         durable=durable,
         references=_references(engine, durable),
         cursor=cursor,
-        backlog=sum(1 for _ in _after(engine, cursor)),
+        backlog=engine.count_after(*cursor),
         wall=_last_wall(engine),
         engine=engine,
     )

@@ -1,6 +1,6 @@
 """The core's state and the journal's records as the messages of the MQTT contract. Pure."""
 
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, json
 
 from agent import mqtt_contract as contract
 from agent.core.alarms import Alarm
@@ -77,14 +77,22 @@ def event(site: str, record: Record, now: float) -> contract.CloudEvent:
         site: the site's id; with epoch and seq it makes the event's id unique for ever.
         record: the entry in its place; its body is JSON and goes out as it is.
         now: wall seconds of the publication.
+
+    Raises:
+        ValueError: the entry is damaged: its body is no JSON, or its time none of this calendar.
     """
     entry = record.entry
+    try:
+        entry.body.decode()
+        body, time = json.decode(entry.body, type=Raw), contract.iso(entry.wall)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"event {record.id} cannot be told: {error}") from error
     return contract.CloudEvent(
         id=f"{site}:{record.id}",
         source=contract.Topics(site).root,
         type=f"linewarden.{entry.kind}",
-        time=contract.iso(entry.wall),
-        data=Raw(entry.body),
+        time=time,
+        data=body,
         epoch=str(record.epoch),
         seq=record.seq,
         subject=entry.subject or UNSET,

@@ -95,7 +95,11 @@ def export(site_path: Path, after: str, *, verify: bool) -> None:
             _verify(data_dir)
             return
         for record in reader.iterate(data_dir, _position(after)):
-            event = publications.event(loaded.site.site.id, record, record.entry.wall)
+            try:
+                event = publications.event(loaded.site.site.id, record, record.entry.wall)
+            except ValueError as error:
+                click.echo(f"left out: {error}", err=True)
+                continue
             sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
     except StoreError as error:
         raise click.ClickException(str(error)) from error

@@ -238,8 +238,13 @@ class Session:
 
     def _send_events(self) -> None:
         while self._free() and (record := self._outbox.window.take()):
-            payload = self._outbox.event(record, self._wall())
             done = partial(self._outbox.acknowledged, record.position)
+            try:
+                payload = self._outbox.event(record, self._wall())
+            except ValueError as error:
+                log.error("mqtt: left out for good: %s", error)  # noqa: TRY400  # the trace says no more
+                done()
+                continue
             self._publish(self._outbox.topics.event, payload, done, retain=False)
 
     def _publish_status(self, now: float, *, online: bool = True) -> int:

@@ -76,16 +76,23 @@ class Backlog:
 
     def take(self, most: int) -> list[Item]:
         """The next items, with `most` entries in all but at least one item; what was lost comes as one entry."""
-        taken: list[Item] = []
-        entries = 0
-        while self._items and (not taken or entries + _cost(self._items[0])[0] <= most):
-            item = self._items.popleft()
-            if isinstance(item, Overflow):
-                item = Submission((self._summarise(dict(item.lost)),))
+        taken = self._next(most)  # all or nothing: summing up is the application's, and may fail
+        for item in taken:
+            if isinstance(self._items.popleft(), Overflow):
                 self._count(item, 1)
-            entries += _cost(item)[0]
-            taken.append(item)
         return taken
+
+    def _next(self, most: int) -> list[Item]:
+        found: list[Item] = []
+        entries = 0
+        for item in self._items:
+            if found and entries + _cost(item)[0] > most:
+                break
+            found.append(
+                Submission((self._summarise(dict(item.lost)),)) if isinstance(item, Overflow) else item
+            )
+            entries += _cost(found[-1])[0]
+        return found
 
     def release(self, items: Iterable[Item]) -> None:
         """Stops counting items that were taken: they are durable now."""

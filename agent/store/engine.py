@@ -157,6 +157,10 @@ class Engine:
         """At most `limit` records after a place, in order and across epochs."""
         return journal.after(self._db, Position(epoch, seq), limit)
 
+    def count_after(self, epoch: int, seq: int) -> int:
+        """How many records stand after a place."""
+        return journal.count_after(self._db, Position(epoch, seq))
+
     def last_of(self, subjects: Iterable[str]) -> dict[str, Position]:
         """Where the last event of each subject stands."""
         return journal.last_of(self._db, subjects)

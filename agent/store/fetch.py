@@ -1,5 +1,6 @@
 """Reads for the loop: one thread that answers requests for pages of the journal through futures."""
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -7,14 +8,18 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from agent.store import reader
-from agent.store.errors import StoreError
+from agent.store.errors import StoreCorrupt, StoreError
 from agent.store.records import Position, Record
+
+log = logging.getLogger(__name__)
 
 _Request = tuple[Position, int, "Future[list[Record]]"]
 
 
 class Fetcher:
     """Serves `read` from a daemon thread, on a read-only connection for each page.
+
+    A damaged record is left out, aloud: it will not get better, and those behind it must not wait for it.
 
     Args:
         data_dir: where the journal lives.
@@ -24,6 +29,7 @@ class Fetcher:
     def __init__(self, data_dir: Path, durable: Callable[[], Position]) -> None:
         self._dir = data_dir
         self._durable = durable
+        self._told: set[str] = set()
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-read", daemon=True)
         self._thread.start()
@@ -54,5 +60,10 @@ class Fetcher:
         durable = self._durable()
         if position >= durable:
             return []
-        page = reader.page(self._dir, position, limit)
+        page = reader.page(self._dir, position, limit, self._damaged)
         return [record for record in page if record.position <= durable]
+
+    def _damaged(self, exc: StoreCorrupt) -> None:
+        if str(exc) not in self._told:
+            self._told.add(str(exc))
+            log.error("the journal is damaged; left out for good: %s", exc)

@@ -1,6 +1,6 @@
 """Reading the journal, for whoever has a connection: the engine, the reader, the export."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from agent.store.chain import GENESIS, Head, digest, seal
 from agent.store.database import Database, Row
@@ -15,6 +15,9 @@ _SELECT = """
     FROM event LEFT JOIN epoch ON epoch.number = event.epoch
 """
 _AFTER = f"{_SELECT} WHERE (event.epoch, seq) > (?, ?) ORDER BY event.epoch, seq LIMIT ?"
+Damaged = Callable[[StoreCorrupt], None]
+"""Told of a row that is no event, which is then left out; raises it if it must not be."""
+
 _MARKS = """
     SELECT epoch, seq FROM (SELECT epoch, seq FROM cursor UNION SELECT epoch, seq FROM snapshot UNION SELECT 0, 0)
     ORDER BY epoch DESC, seq DESC LIMIT 1
@@ -32,18 +35,43 @@ def _record(row: Row) -> Record:
         raise StoreCorrupt(f"event {number}:{seq} cannot be read: {exc}") from exc
 
 
-def after(db: Database, position: Position, limit: int) -> list[Record]:
-    """At most `limit` records after `position`, in order and across epochs.
+def refuse(exc: StoreCorrupt) -> None:
+    """Leaves nothing out."""
+    raise exc
+
+
+def _records(rows: Iterable[Row], damaged: Damaged) -> Iterator[Record]:
+    for row in rows:
+        try:
+            record = _record(row)
+        except StoreCorrupt as exc:
+            damaged(exc)
+        else:
+            yield record
+
+
+def after(db: Database, position: Position, limit: int, damaged: Damaged = refuse) -> list[Record]:
+    """At most `limit` records after `position`, in order and across epochs; none only if there are none.
 
     Raises:
-        StoreCorrupt: a row is not an event.
+        StoreCorrupt: a row is not an event, and `damaged` refuses it.
     """
-    return [_record(row) for row in db.rows(_AFTER, (*position, limit))]
+    while rows := db.rows(_AFTER, (*position, limit)):
+        if records := list(_records(rows, damaged)):
+            return records
+        position = Position(rows[-1][0], rows[-1][3])
+    return []
 
 
-def walk(db: Database, position: Position = START) -> Iterator[Record]:
+def count_after(db: Database, position: Position) -> int:
+    """How many records stand after `position`; no body is read for it."""
+    [(count,)] = db.rows("SELECT count(*) FROM event WHERE (epoch, seq) > (?, ?)", position)
+    return int(count)
+
+
+def walk(db: Database, position: Position = START, damaged: Damaged = refuse) -> Iterator[Record]:
     """All records after `position`, a page at a time; also those appended meanwhile."""
-    while page := after(db, position, PAGE):
+    while page := after(db, position, PAGE, damaged):
         yield from page
         position = page[-1].position
 

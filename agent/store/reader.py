@@ -27,13 +27,15 @@ def iterate(data_dir: Path, position: Position = START) -> Iterator[Record]:
         yield from journal.walk(db, position)
 
 
-def page(data_dir: Path, position: Position, limit: int) -> list[Record]:
+def page(
+    data_dir: Path, position: Position, limit: int, damaged: journal.Damaged = journal.refuse
+) -> list[Record]:
     """At most `limit` records after `position`, on a connection of its own.
 
     A connection for each page costs a fraction of a millisecond and never reads a file that was set aside.
     """
     with closing(Database(data_dir / FILE, read_only=True)) as db:
-        return journal.after(db, position, limit)
+        return journal.after(db, position, limit, damaged)
 
 
 def verify(data_dir: Path) -> Position | None:

@@ -11,7 +11,7 @@ import msgspec
 from agent.store.backlog import Backlog, EpochRequest, Item, SnapshotRequest, Submission
 from agent.store.batch import Batch, Committed
 from agent.store.engine import Engine
-from agent.store.errors import StoreError, StoreFull
+from agent.store.errors import StoreError, StoreFailed, StoreFull
 from agent.store.fetch import Fetcher
 from agent.store.records import START, Entry, Position, Record
 from agent.store.state import DEFAULTS, Health, Limits, StoreState
@@ -139,16 +139,26 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            if self._engine is None:
+            while not self._work() and not self._last_try:
+                pass
+            self._close()
+        finally:
+            self._report(StoreState(Health.STOPPED))
+
+    def _work(self) -> bool:
+        """Opens if need be and writes until all is done; False after an error that nobody foresaw."""
+        try:
+            if self._engine is None or self._failures:
                 self._recover()
             else:
                 self._heal(self._engine)
             while self._engine is not None and (group := self._next_group()) is not None:
                 if not self._write(self._engine, Batch(group)):
                     self._recover()
-        finally:
-            self._close()
-            self._report(StoreState(Health.STOPPED))
+        except Exception as exc:  # noqa: BLE001  # the supervisor of this thread; its owner logs what is told
+            self._degrade(StoreFailed(f"unforeseen: {exc!r}"))
+            return False
+        return True
 
     def _next_group(self) -> list[Item] | None:
         """Waits for work; an empty group when only cursors are due, None when stopping and all is done."""
@@ -169,12 +179,13 @@ class Writer:
         """Writes one batch; False, and the batch in doubt, when that fails."""
         with self._wake:
             cursors = dict(self._cursors)
+        self._doubt = batch
         try:
             batch.write(engine, cursors)
         except StoreError as exc:
-            self._doubt = batch
             self._degrade(exc)
             return False
+        self._doubt = None
         with self._wake:
             self._backlog.release(batch.items)
             self._cursors = {n: place for n, place in self._cursors.items() if place != cursors.get(n)}

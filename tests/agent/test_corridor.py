@@ -1,6 +1,7 @@
 """The corridor with a real journal: lamps before the commit, everything else after it, and what a bad disk changes."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,14 @@ import pytest
 
 from agent import api
 from agent.core.annunciator import Indication, Show
-from agent.core.inputs import Order, Started, Stopping, Verb
+from agent.core.inputs import Order, Polled, Started, Stopping, Verb
 from agent.core.state import encode_snapshot
+from agent.corridor import HUNG_AFTER
 from agent.opening import remember
 from agent.store.engine import Engine
 from agent.store.epochs import random_suffix
 from agent.store.state import Health, Limits
-from tests.core.branch import LI
+from tests.core.branch import GOOD, LI
 from tests.parts.corridor_bench import bench, until
 
 ON_BATTERY = "ups-1.on-battery"
@@ -76,6 +78,70 @@ def test_an_order_on_a_disk_that_hangs_is_answered_all_the_same(
         async with bench(tmp_path) as b:
             b.disk.free.clear()
             assert await b.ordered(Verb.LAMP_TEST) == api.Done(False, ["annunciation.tested"])
+
+    run(story())
+
+
+def test_a_disk_that_hangs_is_degraded_until_its_next_commit(tmp_path: Path) -> None:
+    """No commit fails and none comes: alarms go out, whoever waits is told, the box says so; a commit ends it."""
+
+    async def story() -> None:
+        async with bench(tmp_path) as b:
+            b.disk.free.clear()
+            b.polled(ups_status="OB")
+            answer = asyncio.create_task(b.ordered(Verb.LAMP_TEST))
+            await until(lambda: "o-1" in b.corridor._decided)
+            now = time.clock_gettime(time.CLOCK_BOOTTIME)
+            b.corridor.watch_disk(now)
+            assert (b.corridor.health.health, b.alarms) == (Health.HEALTHY, [])
+            b.corridor.watch_disk(now + HUNG_AFTER + 1)
+            assert (b.corridor.health.health, b.corridor.health.reason) == (Health.DEGRADED, "hung")
+            assert b.alarms == [(ON_BATTERY, None, False)]
+            assert b.states[-1] is Health.DEGRADED
+            assert await answer == api.Done(False, ["annunciation.tested"])
+            assert await b.ordered(Verb.SILENCE, order="o-2") == api.Done(False, ["annunciation.silenced"])
+            b.disk.free.set()
+            await until(lambda: b.corridor.health.health is Health.HEALTHY)
+            epoch = str(b.corridor.health.epoch)
+            assert b.alarms[-1] == (ON_BATTERY, (epoch, 1), True)
+            await until(lambda: b.events == 3)
+            b.corridor.watch_disk(now + 1000 * HUNG_AFTER)
+            assert b.states[-1] is Health.HEALTHY
+
+    run(story())
+
+
+def test_a_slow_disk_is_not_a_hung_one(tmp_path: Path) -> None:
+    """What counts is the time without any commit, not how long the list is; what was only counted owes none."""
+
+    async def story() -> None:
+        async with bench(tmp_path, Limits(entries=1)) as b:
+            b.disk.free.clear()
+            b.polled(ups_status="OB")
+            b.polled(ups_status="OB", ups_temperature=50)
+            assert b.writer.lost == 1
+            b.disk.free.set()
+            await until(lambda: not b.writer.waiting and HOT in [alarm for alarm, _, _ in b.alarms])
+            b.corridor.watch_disk(time.clock_gettime(time.CLOCK_BOOTTIME) + 1000 * HUNG_AFTER)
+            assert set(b.states) == {Health.HEALTHY}
+
+    run(story())
+
+
+def test_a_hung_disk_that_fails_at_last_is_a_failed_one(tmp_path: Path) -> None:
+    """The word of the store overrules ours, and its next commit ends it as ever."""
+
+    async def story() -> None:
+        async with bench(tmp_path) as b:
+            b.disk.free.clear()
+            b.polled(ups_status="OB")
+            b.corridor.watch_disk(time.clock_gettime(time.CLOCK_BOOTTIME) + 2 * HUNG_AFTER)
+            b.disk.full = True
+            b.disk.free.set()
+            await until(lambda: b.corridor.health.reason == "full")
+            await b.recover()
+            await until(lambda: b.events == 1)
+            assert b.alarms[-1][2]
 
     run(story())
 
@@ -184,6 +250,27 @@ def test_orders_that_nobody_waits_for_leave_nothing_behind(tmp_path: Path) -> No
             assert (b.corridor._decided, b.corridor._replies) == ({}, {})  # nothing else shows a leak
 
     run(story())
+
+
+def test_an_input_that_fails_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The corridor is started again and goes on behind it: an order of the same batch is carried out."""
+    monkeypatch.setattr("agent.tasks.FIRST_PAUSE", 0.001)
+
+    async def story() -> None:
+        async with bench(tmp_path) as b:
+
+            def stumble(_: Indication) -> None:
+                b.show = b.shown.append
+                raise RuntimeError("nobody foresaw this")
+
+            b.show = stumble
+            b.inbox.post(Polled("ups-1", {**GOOD, "ups.status": "OB"}))
+            assert await b.ordered(Verb.SILENCE) == api.Done(True, ["annunciation.silenced"])
+
+    run(story())
+    assert "Polled(device='ups-1'" in caplog.text
 
 
 def test_a_lamp_that_fails_loses_no_event(tmp_path: Path) -> None:

@@ -122,7 +122,10 @@ def test_a_damaged_record_of_long_ago_keeps_nobody_from_watching(tmp_path: Path,
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
         db.execute("UPDATE event SET kind = CAST(x'ff' AS TEXT) WHERE seq = 7")
         db.commit()
-    assert encode_snapshot(reopened(tmp_path).durable) == encode_snapshot(room.state.durable)
+    found = reopened(tmp_path)
+    assert encode_snapshot(found.durable) == encode_snapshot(room.state.durable)
+    assert found.engine is not None
+    assert found.backlog == 1104
 
 
 def test_where_nothing_can_be_read_the_box_begins_anew(tmp_path: Path) -> None:

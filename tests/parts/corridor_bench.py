@@ -25,6 +25,7 @@ from agent.store.errors import StoreFull
 from agent.store.records import Entry
 from agent.store.state import Health, Limits
 from agent.store.writer import Writer
+from agent.tasks import supervise
 from tests.core.branch import BRANCH, EPOCH, GOOD, LI
 
 ON_BATTERY = "ups-1.on-battery"
@@ -146,7 +147,7 @@ async def until(condition: Callable[[], object]) -> None:
 async def bench(path: Path, limits: Limits | None = None) -> AsyncIterator[Bench]:
     """A running corridor whose journal is open."""
     one = Bench(path, limits or Limits(retry_first=0.01, retry_most=0.05))
-    running = asyncio.create_task(one.corridor.run())
+    running = asyncio.create_task(supervise("corridor", one.corridor.run))
     try:
         await until(lambda: one.corridor.health.health is Health.HEALTHY)
         yield one

@@ -8,7 +8,6 @@ from pathlib import Path
 from agent.store.batch import Committed
 from agent.store.database import Database
 from agent.store.engine import Engine
-from agent.store.errors import StoreError
 from agent.store.records import START, Entry, Position, Record
 from agent.store.state import Health, Limits, StoreState
 from agent.store.writer import Writer
@@ -54,8 +53,8 @@ class Commit:
     """A commit step that fails on command, before or after the data reached the disk."""
 
     def __init__(self) -> None:
-        self.before: StoreError | None = None
-        self.after: StoreError | None = None
+        self.before: Exception | None = None
+        self.after: Exception | None = None
         self.commits = 0
 
     def __call__(self, db: Database) -> None:

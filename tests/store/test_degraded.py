@@ -1,13 +1,15 @@
 """Bad days: commits fail, before or after the data reached the disk; nothing is lost, nothing doubled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.store import reader
+from agent.store.engine import Engine
 from agent.store.errors import StoreCorrupt, StoreError, StoreFailed, StoreFull
+from agent.store.records import Entry
 from agent.store.state import Health, Limits
 from tests.store.parts import Rig, check_numbers, number_of
 from tests.waiting import wait_for
@@ -56,6 +58,64 @@ def test_entries_wait_and_are_written_first_in_a_new_epoch(rig: Make, error: Sto
     assert [record.epoch.number for record in one.records] == [1] * 3 + [2] * 7
     assert one.states[-1].epoch == one.records[-1].epoch
     check_story(one, 10)
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_an_error_that_nobody_foresaw_is_a_failure_too(rig: Make, where: str) -> None:
+    """The thread lives on: degraded with the error in words, then written once, in order."""
+    one = rig()
+    setattr(one.commit, where, RuntimeError("nobody foresaw this"))
+    one.submit([0])
+    state = one.await_health(Health.DEGRADED)
+    assert (state.reason, "nobody foresaw this" in state.detail) == ("failed", True)
+    one.submit(range(1, 5))
+    heal(one)
+    one.await_tokens(5)
+    check_story(one, 5)
+
+
+def test_an_opening_that_fails_unforeseen_is_tried_again(rig: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With growing pauses, and told once."""
+    one = rig()
+    open_engine = one.writer._open
+    fail(one, StoreFull("x"), 0)
+
+    def stumble(_: str) -> Engine:
+        raise KeyError("nobody foresaw this")
+
+    monkeypatch.setattr(one.writer, "_open", stumble)
+    one.gate.pass_one()
+    one.gate.pass_one()
+    wait_for(lambda: len(one.gate.pauses) == 3, 60, "the third pause")
+    monkeypatch.setattr(one.writer, "_open", open_engine)
+    heal(one)
+    one.await_tokens(1)
+    assert one.gate.pauses == [1.0, 2.0, 4.0]
+    assert [state.reason for state in one.states if state.health is Health.DEGRADED] == ["full", "failed"]
+    check_story(one, 1)
+
+
+def test_a_summary_that_fails_loses_nothing(rig: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was queued before an overflow is written, and the counts are summed up at the next attempt."""
+    one = rig(Limits(entries=2))
+    summarise = one.writer._backlog._summarise
+
+    def stumble(_: Mapping[str, int]) -> Entry:
+        monkeypatch.setattr(one.writer._backlog, "_summarise", summarise)
+        raise ValueError("nobody foresaw this")
+
+    monkeypatch.setattr(one.writer._backlog, "_summarise", stumble)
+    fail(one, StoreFull("x"), 0)
+    one.submit(range(1, 4))
+    one.commit.before = None
+    one.gate.pass_one()
+    wait_for(lambda: len(one.gate.pauses) == 2, 60, "the second pause")
+    one.gate.pass_one()
+    one.await_tokens(3)
+    assert [number_of(record) for record in one.records] == [0, 1, -1]
+    assert sum(sum(counts.values()) for counts in one.summaries) == 2
+    assert one.writer.waiting == 0
+    check_numbers(one.records)
 
 
 def test_a_commit_that_reached_the_disk_is_not_repeated(rig: Make) -> None:

@@ -98,11 +98,12 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule(start=st.integers(0, 40), limit=st.integers(1, 10))
     def read_a_page(self, start: int, limit: int) -> None:
-        """A page is a slice of the list."""
+        """A page is a slice of the list, and the count that of all behind its beginning."""
         everything = self.durable + self.pending
         start = min(start, len(everything))
         place = everything[start - 1].position if start else START
         assert self.engine.after(*place, limit) == everything[start : start + limit]
+        assert self.engine.count_after(*place) == len(everything) - start
 
     @invariant()
     def the_journal_is_the_list(self) -> None:
