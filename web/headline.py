@@ -8,6 +8,9 @@ from agent import api
 from web.i18n import gettext, ngettext
 from web.words import LAYERS, SEVERITIES, word
 
+ALSO = 3
+"""How many more alarms the headline names."""
+
 _SEVERITIES = tuple(SEVERITIES)
 _LAYERS = tuple(LAYERS)
 
@@ -20,6 +23,8 @@ class Headline(Struct, frozen=True):
     title: str
     alarm: api.AlarmView | None = None
     """The alarm to begin with."""
+    also: Sequence[api.AlarmView] = ()
+    """The other alarms of the same severity, as many as there is room for."""
     more: Sequence[str] = ()
     """What else stands, in a few words each."""
 
@@ -60,9 +65,9 @@ def _standing(standing: Sequence[api.AlarmView], gone: int) -> Headline:
     counts = [(name, sum(alarm.severity == name for alarm in standing)) for name in _SEVERITIES]
     more = [_briefly(name, count) for name, count in counts if count and name != first.severity]
     if gone:
-        more.append(gettext("%(num)d over, to acknowledge", num=gone))
-    worst = sum(alarm.severity == first.severity for alarm in standing)
-    return Headline(first.severity, alarms_of(first.severity, worst), first, more)
+        more.append(over(gone))
+    worst = [alarm for alarm in standing if alarm.severity == first.severity]
+    return Headline(first.severity, alarms_of(first.severity, len(worst)), first, worst[1 : 1 + ALSO], more)
 
 
 def alarms_of(severity: str, count: int) -> str:

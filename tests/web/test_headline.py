@@ -48,7 +48,7 @@ def test_a_standing_warning_comes_before_a_critical_alarm_that_is_over(sample: a
     )
     told = headline(view)
     assert (told.level, told.title) == ("warning", "1 warning")
-    assert list(told.more) == ["1 over, to acknowledge"]
+    assert list(told.more) == ["1 alarm is over but not acknowledged"]
 
 
 def test_what_nobody_takes_care_of_comes_first(sample: api.BranchView) -> None:

@@ -105,7 +105,7 @@ def test_an_untrustworthy_clock_and_a_full_disk_are_said_at_the_top(room: Room, 
     """Both change what a person should do."""
     room.clock, room.journal, room.broker, room.backlog = ClockQuality.UNSYNCED, "degraded", "lost", 12
     page = person.get().text
-    assert "The clock of the box is not set" in page
+    assert "The clock of the box is not synchronised" in page
     assert "do not cut the power of the box" in page
     assert "lost, 12 events waiting" in " ".join(page.split())
 
