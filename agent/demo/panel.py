@@ -9,14 +9,14 @@ from pathlib import Path
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from web.extension import Nav
-from web.server import build, serve
-from web.settings import load
 
 from agent.core.model import Text
 from agent.demo.child import end_with_parent
 from agent.demo.scenarios import CALM, SCENARIOS
 from agent.demo.stage import ask
+from web.extension import Nav
+from web.server import build, serve
+from web.settings import load
 
 WORDS = {
     "title": Text("Demo", "演示"),

@@ -1,8 +1,7 @@
 """The settings of the demo's panel, with one user and a password of this run."""
 
-from web.passwords import hash_password
-
 from agent.demo.site import Places
+from web.passwords import hash_password
 
 LOGIN = "demo"
 
