@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -45,6 +46,8 @@ T = TypeVar("T")
 
 OWN_HEALTH_EVERY = 1.0
 FLUSH_SECONDS = 5.0
+WIRE_SECONDS = 1.0
+"""How long the end waits for all wires together."""
 
 
 class Agent:
@@ -222,6 +225,7 @@ class Agent:
         await _cancel([task for task in tasks if task not in mqtt])
         for wire in self._wires:
             wire.stop()
+        await asyncio.to_thread(_join, self._wires)
         if self._buttons is not None:
             self._buttons.close()
         self._corridor.give(Stopping())
@@ -245,6 +249,12 @@ def _open_lamps(loaded: Loaded, factory: PinFactory) -> LampOutput | None:
     except FirmwareError as error:
         log.error("the lamps cannot be opened: %s", error)  # noqa: TRY400  # the trace helps nobody on site
         return None
+
+
+def _join(wires: Sequence[Worker]) -> None:
+    end = time.monotonic() + WIRE_SECONDS
+    for wire in wires:
+        wire.join(max(0.0, end - time.monotonic()))
 
 
 def _post(loop: asyncio.AbstractEventLoop, call: Callable[[T], None], what: T) -> None:
