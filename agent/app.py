@@ -74,13 +74,14 @@ class Agent:
         """Watch the branch until told to stop; `ready` is called once everything runs."""
         loop = asyncio.get_running_loop()
         self._build(loop)
-        await self._control.start()
-        self._corridor.give(Started(__version__, self._loaded.config_hash))
-        self._start_wires()
-        tasks = [loop.create_task(supervise(name, run), name=name) for name, run in self._parts()]
-        ready()
-        log.info("watching %s: %d devices", self._loaded.site.site.id, len(self._loaded.branch.devices))
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await self._control.start()
+            self._corridor.give(Started(__version__, self._loaded.config_hash))
+            self._start_wires()
+            tasks += [loop.create_task(supervise(name, run), name=name) for name, run in self._parts()]
+            ready()
+            log.info("watching %s: %d devices", self._loaded.site.site.id, len(self._loaded.branch.devices))
             await stop.wait()
         finally:
             await self._end(tasks)
