@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -45,6 +46,8 @@ T = TypeVar("T")
 
 OWN_HEALTH_EVERY = 1.0
 FLUSH_SECONDS = 5.0
+WIRE_SECONDS = 1.0
+"""How long the end waits for all wires together."""
 
 
 class Agent:
@@ -71,13 +74,14 @@ class Agent:
         """Watch the branch until told to stop; `ready` is called once everything runs."""
         loop = asyncio.get_running_loop()
         self._build(loop)
-        await self._control.start()
-        self._corridor.give(Started(__version__, self._loaded.config_hash))
-        self._start_wires()
-        tasks = [loop.create_task(supervise(name, run), name=name) for name, run in self._parts()]
-        ready()
-        log.info("watching %s: %d devices", self._loaded.site.site.id, len(self._loaded.branch.devices))
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await self._control.start()
+            self._corridor.give(Started(__version__, self._loaded.config_hash))
+            self._start_wires()
+            tasks += [loop.create_task(supervise(name, run), name=name) for name, run in self._parts()]
+            ready()
+            log.info("watching %s: %d devices", self._loaded.site.site.id, len(self._loaded.branch.devices))
             await stop.wait()
         finally:
             await self._end(tasks)
@@ -222,6 +226,7 @@ class Agent:
         await _cancel([task for task in tasks if task not in mqtt])
         for wire in self._wires:
             wire.stop()
+        await asyncio.to_thread(_join, self._wires)
         if self._buttons is not None:
             self._buttons.close()
         self._corridor.give(Stopping())
@@ -245,6 +250,12 @@ def _open_lamps(loaded: Loaded, factory: PinFactory) -> LampOutput | None:
     except FirmwareError as error:
         log.error("the lamps cannot be opened: %s", error)  # noqa: TRY400  # the trace helps nobody on site
         return None
+
+
+def _join(wires: Sequence[Worker]) -> None:
+    end = time.monotonic() + WIRE_SECONDS
+    for wire in wires:
+        wire.join(max(0.0, end - time.monotonic()))
 
 
 def _post(loop: asyncio.AbstractEventLoop, call: Callable[[T], None], what: T) -> None:

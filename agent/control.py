@@ -89,8 +89,6 @@ class ControlServer:
             await self._converse(reader, writer, _caller(writer))
         except (ConnectionError, TimeoutError):
             pass  # the other end went away, which is its right
-        except ValueError as error:
-            log.warning("control socket: a line over %d bytes was refused (%s)", LINE_MAX, error)
         finally:
             self._writers.discard(writer)
             writer.close()
@@ -99,8 +97,7 @@ class ControlServer:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, caller: Caller
     ) -> None:
         while True:
-            async with asyncio.timeout(IDLE_SECONDS):
-                line = await reader.readline()
+            line = await _line(reader)
             if not line:
                 return
             writer.write(api.encode(await self._answer(line, caller)))
@@ -112,6 +109,16 @@ class ControlServer:
         except msgspec.MsgspecError as error:
             return api.Failed("malformed", str(error))
         return await self._handle(question, caller)
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """The next line; empty at the end, also where the conversation ends for a line without end."""
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            return await reader.readline()
+    except ValueError as error:
+        log.warning("control socket: a line over %d bytes was refused (%s)", LINE_MAX, error)
+        return b""
 
 
 def _caller(writer: asyncio.StreamWriter) -> Caller:

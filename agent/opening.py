@@ -15,8 +15,9 @@ from agent.ledger import Reference
 from agent.store import reader
 from agent.store.engine import Engine
 from agent.store.epochs import random_suffix
-from agent.store.errors import StoreBusy, StoreError, StoreNewer
+from agent.store.errors import StoreBusy, StoreCorrupt, StoreError, StoreNewer
 from agent.store.records import START, Position, Record
+from agent.store.view import View
 
 log = logging.getLogger(__name__)
 
@@ -66,22 +67,22 @@ def remember(data_dir: Path) -> Remembered:
             "the journal was corrupt and is set aside as %s: %s", engine.opened.path, engine.opened.cause
         )
     try:
-        return _remembered(engine)
+        return _remembered(engine, engine)
     except StoreError as error:
         log.error("the journal is damaged, watching goes on with what can be read: %s", error)  # noqa: TRY400
         engine.close()
         return _read_only(data_dir)
 
 
-def _remembered(engine: Engine) -> Remembered:
-    durable, _ = replay(*_load(engine))
-    cursor = engine.cursor(CURSOR) or START
+def _remembered(view: View, engine: Engine | None = None) -> Remembered:
+    durable, wall = replay(*_load(view))
+    cursor, last = view.cursor(CURSOR) or START, _at(view, view.last)
     return Remembered(
         durable=durable,
-        references=_references(engine, durable),
+        references=_references(view, durable),
         cursor=cursor,
-        backlog=engine.count_after(*cursor),
-        wall=_last_wall(engine),
+        backlog=view.count_after(*cursor),
+        wall=last.entry.wall if last else wall,  # a snapshot behind the last event keeps it out of the tail
         engine=engine,
     )
 
@@ -112,36 +113,36 @@ def _snapshot(body: bytes | None) -> Durable | None:
 
 def _read_only(data_dir: Path) -> Remembered:
     try:
-        snapshot, tail = reader.load(data_dir)
+        with reader.view(data_dir) as view:
+            return _remembered(view)
     except StoreError as error:
         log.warning("nothing can be read either: %s", error)
         return Remembered(Durable())
-    durable, wall = replay(snapshot, tail)
-    return Remembered(durable, wall=wall)
 
 
-def _references(engine: Engine, durable: Durable) -> dict[str, Reference]:
-    epochs = {}
-    places = engine.last_of(durable.alarms.alarms)
-    for alarm, place in places.items():
-        record = engine.after(place.epoch, place.seq - 1, 1)[0]
-        epochs[alarm] = (str(record.epoch), record.seq)
-    return epochs
+def _references(view: View, durable: Durable) -> dict[str, Reference]:
+    places = view.last_of(durable.alarms.alarms)
+    found = ((alarm, _at(view, place)) for alarm, place in places.items())
+    return {alarm: (str(record.epoch), record.seq) for alarm, record in found if record}
 
 
-def _load(engine: Engine) -> tuple[bytes | None, Iterable[Record]]:
+def _load(view: View) -> tuple[bytes | None, Iterable[Record]]:
     """Snapshot and tail; without a snapshot that this version understands, the whole journal."""
-    snapshot, tail = engine.load()
-    return (snapshot, tail) if _snapshot(snapshot) else (None, _after(engine, START))
+    snapshot, tail = view.load(_left_out)
+    return (snapshot, tail) if _snapshot(snapshot) else (None, _after(view, START))
 
 
-def _last_wall(engine: Engine) -> float:
-    """Wall time of the last event, which a snapshot behind it keeps out of the tail; 0 for none."""
-    epoch, seq = engine.last
-    return next((record.entry.wall for record in engine.after(epoch, seq - 1, 1)), 0.0)
+def _at(view: View, place: Position) -> Record | None:
+    """The record at a place; None if it is damaged, or at the place before the first."""
+    page = view.after(place.epoch, place.seq - 1, 1, _left_out)
+    return next((record for record in page if record.position == place), None)
 
 
-def _after(engine: Engine, place: Position) -> Iterator[Record]:
-    while page := engine.after(*place, 2000):
+def _after(view: View, place: Position) -> Iterator[Record]:
+    while page := view.after(*place, 2000, _left_out):
         yield from page
         place = page[-1].position
+
+
+def _left_out(error: StoreCorrupt) -> None:
+    log.warning("a damaged record is left out: %s", error)

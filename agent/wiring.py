@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from agent.config.convert import RawValue, by_point, convert, convert_all
+from agent.config.errors import ConfigError
 from agent.config.load import Loaded
 from agent.config.profile import Profile, ProfilePoint
 from agent.config.secrets import community_of
 from agent.config.site import DeviceEntry, SiteFile, Snmp
 from agent.core.model import Bad, Value
+from agent.sources.errors import LinkLost
 from agent.sources.snmp import Target
 from agent.sources.snmp_client import SnmpClient
 from firmware.board import Board, Input, Lamp, PushButton
@@ -62,13 +64,15 @@ def snmp_target(entry: DeviceEntry, profile: Profile) -> Target:
 
 
 def snmp_client(entry: DeviceEntry) -> SnmpClient:
-    """A client for an SNMP device.
-
-    Raises:
-        ConfigError: the file with the community cannot be read.
-    """
+    """A client for an SNMP device. A community that cannot be read is a device that cannot be asked, for now."""
     settings = entry.snmp or Snmp()
-    community = community_of(settings).reveal()
+
+    def community() -> str:
+        try:
+            return community_of(settings).reveal()
+        except ConfigError as error:
+            raise LinkLost(str(error)) from error
+
     return SnmpClient(entry.address or "", entry.port or SNMP_PORT, community, settings.timeout)
 
 

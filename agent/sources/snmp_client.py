@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gufo.snmp import SnmpError, SnmpVersion
 from gufo.snmp.aio import SnmpSession
 
-from agent.sources.errors import Garbled, LinkLost, NoAnswer, NothingListens
+from agent.sources.errors import Garbled, LinkLost, NoAnswer, NothingListens, PollError
 
 Raw = int | float | str | bytes | None
 """A value as the wire gives it: INTEGER and counters as int, OCTET STRING as bytes, OID and IpAddress as str."""
@@ -22,11 +22,11 @@ class SnmpClient:
     Args:
         address: IPv4 or IPv6 address of the agent.
         port: its UDP port.
-        community: the v2c community; never logged.
+        community: reads the v2c community, once for each session; never logged. May raise `PollError`.
         timeout: seconds to wait for the answer to one request.
     """
 
-    def __init__(self, address: str, port: int, community: str, timeout: float) -> None:
+    def __init__(self, address: str, port: int, community: Callable[[], str], timeout: float) -> None:
         self._address = address
         self._port = port
         self._community = community
@@ -44,7 +44,7 @@ class SnmpClient:
             NoAnswer: nothing came in time.
             NothingListens: the port is closed.
             Garbled: what came is no answer.
-            LinkLost: the request could not be sent.
+            LinkLost: the request could not be sent, or there is no community to send it with.
         """
         values: dict[str, Raw] = {}
         for start in range(0, len(oids), PDU_OIDS):
@@ -58,6 +58,8 @@ class SnmpClient:
             async with asyncio.timeout(self._timeout):
                 values: dict[str, Raw] = await self._open().get_many(oids)
                 return values
+        except PollError:  # of the community
+            raise
         except TimeoutError as error:
             if time.monotonic() - began < self._timeout / 2:
                 # The library tells a closed port (ICMP port unreachable) as a time-out that comes at once.
@@ -81,7 +83,7 @@ class SnmpClient:
             self._session = SnmpSession(
                 addr=self._address,
                 port=self._port,
-                community=self._community,
+                community=self._community(),
                 version=SnmpVersion.v2c,
                 timeout=self._timeout,
             )

@@ -10,7 +10,7 @@ from agent.tasks import surviving
 class Worker:
     """Does a piece of blocking work every so many seconds, in a daemon thread.
 
-    A thread that hangs in the kernel is abandoned: `stop` does not wait for it longer than a moment. What it posts
+    A thread that hangs in the kernel is abandoned: `join` does not wait for it longer than a moment. What it posts
     late reaches a closed inbox and is dropped there.
 
     Args:
@@ -33,10 +33,14 @@ class Worker:
         """Begin at once."""
         self._thread.start()
 
-    def stop(self, patience: float = 1.0) -> None:
-        """End after the work in hand, or leave the thread behind."""
+    def stop(self) -> None:
+        """Tell it to end after the work in hand; does not wait."""
         self._stopping.set()
-        self._thread.join(patience)
+
+    def join(self, patience: float) -> None:
+        """Wait for the end, so many seconds at most; then the thread is left behind."""
+        if self._thread.ident is not None:
+            self._thread.join(patience)
 
     def _run(self) -> None:
         due = time.monotonic()

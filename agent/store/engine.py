@@ -12,9 +12,10 @@ from agent.store.errors import StoreError, StoreFailed, of_os_error
 from agent.store.lock import Lock
 from agent.store.opening import Found, Opened, open_database
 from agent.store.records import START, Entry, Epoch, Position, Record
+from agent.store.view import View
 
 
-class Engine:
+class Engine(View):
     """The journal of one data directory, held against any second agent.
 
     Appending, taking a snapshot, moving a cursor and opening an epoch join one transaction, which `commit`
@@ -51,10 +52,11 @@ class Engine:
         _make(data_dir)
         self._lock = Lock(data_dir)
         try:
-            self._db, self.opened = open_database(data_dir, suffix)
+            db, self.opened = open_database(data_dir, suffix)
         except BaseException:
             self._lock.release()
             raise
+        super().__init__(db)
         try:
             self._start(reason, above)
         except BaseException:
@@ -143,28 +145,6 @@ class Engine:
         self._db.rollback()
         self._head = self._committed
 
-    def load(self) -> tuple[bytes | None, Iterator[Record]]:
-        """The stored state, or None, and the records after it."""
-        state, position = journal.snapshot(self._db)
-        return state, journal.walk(self._db, position)
-
-    def cursor(self, name: str) -> Position | None:
-        """A reader's mark, None before it was ever set."""
-        rows = self._db.rows("SELECT epoch, seq FROM cursor WHERE name = ?", (name,))
-        return Position(*rows[0]) if rows else None
-
-    def after(self, epoch: int, seq: int, limit: int) -> list[Record]:
-        """At most `limit` records after a place, in order and across epochs."""
-        return journal.after(self._db, Position(epoch, seq), limit)
-
-    def count_after(self, epoch: int, seq: int) -> int:
-        """How many records stand after a place."""
-        return journal.count_after(self._db, Position(epoch, seq))
-
-    def last_of(self, subjects: Iterable[str]) -> dict[str, Position]:
-        """Where the last event of each subject stands."""
-        return journal.last_of(self._db, subjects)
-
     def held(self, records: Sequence[Record]) -> int:
         """How many of the leading records, whose commit failed, are on the disk after all."""
         for count, record in enumerate(records):
@@ -172,10 +152,6 @@ class Engine:
             if not found or found[0].hash != record.hash:
                 return count
         return len(records)
-
-    def verify(self) -> Position | None:
-        """The first place where the chain is broken, None for a sound journal."""
-        return journal.first_broken(self._db)
 
     def close(self) -> None:
         """Undoes what was not committed, closes the database and lets go of the directory."""

@@ -1,13 +1,14 @@
 """Read-only access for short-lived processes: export, figures, verification. Works while the agent writes."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from agent.store import journal
 from agent.store.database import FILE, Database
 from agent.store.errors import StoreFull
 from agent.store.records import START, Position, Record
+from agent.store.view import View
 
 
 @contextmanager
@@ -48,8 +49,9 @@ def verify(data_dir: Path) -> Position | None:
         return journal.first_broken(db)
 
 
-def load(data_dir: Path) -> tuple[bytes | None, list[Record]]:
-    """Snapshot and tail, for a box that must start although its store cannot be opened for writing.
+@contextmanager
+def view(data_dir: Path) -> Iterator[View]:
+    """The journal, for a box that must start although its store cannot be opened for writing.
 
     On a disk so full that not even the WAL's index can be made, a journal that was closed in order is read as
     it lies there; the caller is the agent itself, so nobody writes meanwhile.
@@ -57,16 +59,12 @@ def load(data_dir: Path) -> tuple[bytes | None, list[Record]]:
     Raises:
         StoreError: there is no journal, or it cannot be read.
     """
-    try:
-        return _load(data_dir)
-    except StoreFull:
-        wal = data_dir / f"{FILE}-wal"
-        if wal.exists() and wal.stat().st_size:
-            raise
-        return _load(data_dir, frozen=True)
-
-
-def _load(data_dir: Path, *, frozen: bool = False) -> tuple[bytes | None, list[Record]]:
-    with _journal(data_dir, frozen=frozen) as db:
-        state, position = journal.snapshot(db)
-        return state, list(journal.walk(db, position))
+    with ExitStack() as stack:
+        try:
+            db = stack.enter_context(_journal(data_dir))
+        except StoreFull:
+            wal = data_dir / f"{FILE}-wal"
+            if wal.exists() and wal.stat().st_size:
+                raise
+            db = stack.enter_context(_journal(data_dir, frozen=True))
+        yield View(db)

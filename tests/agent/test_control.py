@@ -86,6 +86,29 @@ def test_an_endless_line_ends_the_conversation_and_harms_nobody(tmp_path: Path) 
             assert isinstance(client.ask(api.AskBranch()), api.Failed)
 
 
+def test_an_error_of_the_agent_is_not_told_as_a_long_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says which it was, with the trace of whatever nobody foresaw."""
+
+    async def handle(_: api.Question, __: Caller) -> api.Answer:
+        raise ValueError("nobody foresaw this")
+
+    async def run() -> bytes:
+        server = ControlServer(tmp_path / "s", handle)
+        await server.start()
+        reader, writer = await asyncio.open_unix_connection(tmp_path / "s")
+        writer.write(b'{"type":"branch"}\n')
+        answer = await reader.read()
+        writer.close()
+        await server.close()
+        return answer
+
+    assert asyncio.run(run()) == b""
+    assert "refused" not in caplog.text
+    assert "ValueError: nobody foresaw this" in caplog.text
+
+
 def test_no_agent_is_told_apart_from_no_right(tmp_path: Path) -> None:
     """Nobody there; there but gone; there but not for this user."""
     with pytest.raises(AgentUnreachable):

@@ -6,13 +6,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from agent.core import events
 from agent.core.engine import evolve
 from agent.core.events import AnyEvent
 from agent.core.inputs import Stopping, Verb
 from agent.core.state import encode_snapshot
-from agent.opening import Remembered, remember
+from agent.opening import CURSOR, Remembered, remember
 from agent.store.database import FILE
 from agent.store.engine import Engine
 from agent.store.epochs import random_suffix
@@ -101,14 +102,34 @@ def test_an_event_of_another_version_is_left_out(tmp_path: Path, room: Room) -> 
 
 
 def test_a_store_that_cannot_be_written_is_read(tmp_path: Path, room: Room) -> None:
-    """The alarms stand as they did; the writer has to open the store itself, later."""
-    keep(tmp_path, room.events)
+    """All is remembered as if it could be written; the writer has to open the store itself, later."""
+    keep(tmp_path, room.events, encode_snapshot(room.state.durable), len(room.events))
+    with closing(Engine(tmp_path, suffix=random_suffix)) as engine:
+        engine.set_cursor(CURSOR, 1, 3)
+        engine.commit()
+    writable = reopened(tmp_path)
     lock = tmp_path / "lock"
     lock.unlink(missing_ok=True)
     lock.mkdir()
     found = remember(tmp_path)
     assert found.engine is None
     assert encode_snapshot(found.durable) == encode_snapshot(room.state.durable)
+    assert (found.cursor, found.backlog, found.wall) == (Position(1, 3), 1, room.events[-1].at.wall)
+    assert set(found.references) == {ALARM, "ups-1.battery-low"}
+    assert found == replace(writable, engine=None, durable=found.durable)
+
+
+def test_what_is_damaged_is_left_out_of_what_is_read(tmp_path: Path, room: Room) -> None:
+    """Of a store that cannot be written nobody has checked the end: the rest of it counts nevertheless."""
+    keep(tmp_path, room.events)
+    (tmp_path / "lock").unlink(missing_ok=True)
+    (tmp_path / "lock").mkdir()
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        db.execute("UPDATE event SET kind = CAST(x'ff' AS TEXT) WHERE seq = 4")
+        db.commit()
+    found = remember(tmp_path)
+    assert {alarm: seq for alarm, (_, seq) in found.references.items()} == {ALARM: 3}
+    assert (found.backlog, found.wall) == (4, room.events[-2].at.wall)
 
 
 def test_a_damaged_record_of_long_ago_keeps_nobody_from_watching(tmp_path: Path, room: Room) -> None:

@@ -85,12 +85,27 @@ def test_a_worker_works_at_once_and_again_until_stopped() -> None:
 
 
 def test_a_hung_worker_is_left_behind() -> None:
-    """Stopping does not wait for the kernel."""
+    """Waiting for its end does not wait for the kernel."""
     release = threading.Event()
     worker = Worker("hung", 1.0, release.wait)
     worker.start()
-    worker.stop(patience=0.01)
+    worker.stop()
+    worker.join(0.01)
     release.set()
+    worker.join(5.0)
+
+
+def test_stopping_a_worker_waits_for_nothing() -> None:
+    """So that many can be told before the first is waited for; one that never began has nothing to wait for."""
+    release, closed = threading.Event(), threading.Event()
+    worker = Worker("busy", 1.0, release.wait, closed.set)
+    worker.start()
+    worker.stop()
+    assert not closed.is_set()
+    release.set()
+    worker.join(20)
+    assert closed.is_set()
+    Worker("never", 1.0, release.wait).join(20)
 
 
 def test_a_worker_survives_what_nobody_foresaw(caplog: pytest.LogCaptureFixture) -> None:

@@ -37,7 +37,7 @@ def client(
     port: int, address: str = "127.0.1.1", timeout: float = 2.0, community: str = "public"
 ) -> SnmpClient:
     """A client of an agent or of the proxy before it."""
-    return SnmpClient(address, port, community, timeout)
+    return SnmpClient(address, port, lambda: community, timeout)
 
 
 def test_values_come_and_what_is_absent_is_absent(snmpd: Snmpd) -> None:

@@ -100,9 +100,10 @@ def test_a_box_that_starts_on_a_full_disk_knows_what_it_knew(disk: Path, was_kil
     fill(disk / "ballast")
     with pytest.raises(StoreFull):
         one_engine(path)
-    state, tail = reader.load(path)
-    assert state == b"state"
-    assert [number_of(record) for record in tail] == [100]
+    with reader.view(path) as view:
+        state, tail = view.load()
+        assert state == b"state"
+        assert [number_of(record) for record in tail] == [100]
 
 
 LIMITED = """

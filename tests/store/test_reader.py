@@ -54,9 +54,10 @@ def test_state_can_be_loaded_without_the_right_to_write(tmp_path: Path) -> None:
         engine.snapshot(b"state")
         engine.append([entry(2)])
         engine.commit()
-        state, tail = reader.load(tmp_path)
-    assert state == b"state"
-    assert [record.entry for record in tail] == [entry(2)]
+        with reader.view(tmp_path) as view:
+            state, tail = view.load()
+            assert state == b"state"
+            assert [record.entry for record in tail] == [entry(2)]
 
 
 def test_there_may_be_no_journal_yet(tmp_path: Path) -> None:
