@@ -125,6 +125,7 @@ class Agent:
             self._remembered.cursor,
             self._remembered.backlog,
             self._link_changed,
+            wall=lambda: self._clock.now().wall,
         )
 
     def _parts(self) -> Sequence[tuple[str, Callable[[], Awaitable[None]]]]:
