@@ -24,6 +24,7 @@ from agent.ledger import Ledger
 from agent.store.batch import Committed
 from agent.store.records import Entry
 from agent.store.state import Health, StoreState
+from agent.tasks import surviving
 
 log = logging.getLogger(__name__)
 
@@ -119,13 +120,11 @@ class Corridor:
         self._publisher = publisher
 
     async def run(self) -> None:
-        """Take inputs as they come and ticks when they are due, until cancelled.
-
-        After an input that nobody can stand, run again: it goes on with the next one.
-        """
+        """Take inputs as they come and ticks when they are due, until cancelled."""
         while True:
             while self._taken:
-                self._give_next()
+                with surviving("an input"):
+                    self._give_next()
             due = next_due(self.state)
             within = None if due is None else max(0.0, due - self._clock.mono())
             self._taken.extend(await self._inbox.take(within) or [Tick()])

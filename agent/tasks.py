@@ -13,11 +13,11 @@ LONGEST_PAUSE = 60.0
 
 @contextmanager
 def surviving(name: str) -> Iterator[None]:
-    """Whatever a part dies of is logged, and the others go on; whoever runs the part starts it again."""
+    """Whatever something dies of is logged, and the others go on."""
     try:
         yield
     except Exception:  # the one place that takes every error: what nobody foresaw must not end the watching
-        log.exception("%s died; it is started again", name)
+        log.exception("%s died; the others go on", name)
 
 
 async def supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:

@@ -252,11 +252,8 @@ def test_orders_that_nobody_waits_for_leave_nothing_behind(tmp_path: Path) -> No
     run(story())
 
 
-def test_an_input_that_fails_takes_no_other_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The corridor is started again and goes on behind it: an order of the same batch is carried out."""
-    monkeypatch.setattr("agent.tasks.FIRST_PAUSE", 0.001)
+def test_an_input_that_fails_takes_no_other_with_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The corridor goes on behind it without a pause: an order of the same batch is carried out."""
 
     async def story() -> None:
         async with bench(tmp_path) as b:
