@@ -66,7 +66,8 @@ def status(socket_path: Path) -> None:
     """How the box itself is."""
     view = _branch(socket_path)
     one, when = view.status, _clock(view.status)
-    reachable = sum(device.reachable for device in view.devices)
+    branch = [device for device in view.devices if not device.built_in]
+    reachable = sum(device.reachable for device in branch)
     rows = [
         ("site", f"{one.site} ({one.name})"),
         ("version", f"{one.version}, configuration {one.config[:12]}"),
@@ -74,7 +75,7 @@ def status(socket_path: Path) -> None:
         ("clock", f"{when(one.now)} ({one.clock})"),
         ("journal", f"{one.journal}, epoch {one.epoch}, {one.seq} events"),
         ("broker", f"{one.broker}, {one.backlog} events waiting"),
-        ("devices", f"{reachable} of {len(view.devices)} answer"),
+        ("devices", f"{reachable} of {len(branch)} answer"),
         (
             "alarms",
             f"{sum(not alarm.is_cleared for alarm in view.alarms)} standing, {len(view.alarms)} listed",

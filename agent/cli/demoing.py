@@ -22,6 +22,8 @@ def demo(scenario: str | None, language: str, *, end: bool) -> None:
         raise click.ClickException(
             "the demo's parts are not installed: make demo, or pip install 'linewarden[demo]'"
         )
+    if end and scenario is None:
+        raise click.UsageError("--end needs --scenario")
     from agent.demo import run, stage
 
     running = run.find_stage()

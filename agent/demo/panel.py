@@ -7,8 +7,9 @@ import logging
 import sys
 from pathlib import Path
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from agent.core.model import Text
 from agent.demo.child import end_with_parent
@@ -22,17 +23,23 @@ WORDS = {
     "title": Text("Demo", "演示"),
     "intro": Text(
         "This branch is simulated on this machine. Play what may happen to it, then look at its page.",
-        "本支行全部由本机模拟。先触发一个场景，再到支行页面查看。",
+        "本网点全部由本机模拟。先触发一个场景，再到网点页面查看。",
     ),
     "begin": Text("Begin", "开始"),
     "end": Text("End", "结束"),
     "playing": Text("going on", "进行中"),
+    "over": Text("ended", "已结束"),
     "calm": Text("End everything", "全部结束"),
     "room": Text("Buttons in the room", "机房按钮"),
     "acknowledge": Text("Acknowledge", "确认"),
     "silence": Text("Silence", "消音"),
     "test": Text("Lamp test", "试灯"),
     "expect": Text("What to expect", "预期现象"),
+    "pressed": Text("Pressed", "已按下"),
+    "only-lamps": Text(
+        "They act on lamps and horn only; an alarm itself is acknowledged on the branch's page.",
+        "只作用于告警灯和喇叭；告警本身请在网点页面确认。",
+    ),
 }
 """The page's words; it is no part of the panel and so not of its catalogue."""
 
@@ -66,15 +73,27 @@ class DemoPage:
         """Begin or end a scenario."""
         name = request.form.get("scenario", "")
         if name in SCENARIOS or name == CALM:
-            ask(self._stage, {"play": name, "begin": request.form.get("begin") == "1"})
+            begin = request.form.get("begin") == "1"
+            ask(self._stage, {"play": name, "begin": begin})
+            title = SCENARIOS[name].title.in_language(_language()) if name in SCENARIOS else self._word(CALM)
+            flash(f"{title}: {self._word('playing' if begin else 'over')}", "done")
         return redirect(url_for("demo.page"), 303)
+
+    @staticmethod
+    def _word(name: str) -> str:
+        return WORDS[name].in_language(_language())
 
     def press(self) -> ResponseReturnValue:
         """Press a button of the room."""
         name = request.form.get("button", "")
         if name in PRESSES:
             ask(self._stage, {"press": name})
+            flash(f"{self._word('pressed')}: {self._word(name)}", "done")
         return redirect(url_for("demo.page"), 303)
+
+
+def _language() -> str:
+    return "zh" if str(get_locale()).startswith("zh") else "en"
 
 
 def main() -> None:

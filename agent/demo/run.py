@@ -141,7 +141,8 @@ def _introduce(places: site.Places, password: str, say: Say) -> None:
     say(f"  play      on the panel's page “Demo”, or: {command} demo --scenario NAME [--end]")
     say(f"            {', '.join(SCENARIOS)}")
     say(f"  broker    127.0.0.1:{places.broker_port}, topics below linewarden/v1/demo-0001")
-    say(f"  ask       {command} alarms --socket {places.socket}")
+    say(f"  ask       export LINEWARDEN_SOCKET={places.socket} LINEWARDEN_SITE={places.site}")
+    say(f"            {command} alarms   (or status, devices, why, ack, lamps, export)")
     say("")
     say("Ctrl-C ends it.")
 

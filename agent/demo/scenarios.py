@@ -16,8 +16,8 @@ SCENARIOS: dict[str, Scenario] = {
     "mains-cut": Scenario(
         Text("Mains cut", "市电中断"),
         Text(
-            "Both UPSs run on battery: red flashes, the horn sounds; the APC's battery runs down to critical.",
-            "两台 UPS 转电池供电：红灯闪，喇叭响；APC 电池放电直至严重告警。",
+            "Both UPSs run on battery: red flashes, the horn sounds; after about a minute the APC's battery is low: critical.",
+            "两台 UPS 转电池供电：红灯闪，喇叭响；约一分钟后 APC 电池电压低，升为紧急告警。",
         ),
     ),
     "trunk-down": Scenario(

@@ -122,7 +122,7 @@ _NAMES = {
         "pbx_1": "PBX",
     },
     "zh": {
-        "name": "演示支行",
+        "name": "演示网点",
         "ups_1": "UPS A（APC）",
         "ups_2": "UPS B（Megatec）",
         "switch_1": "接入交换机",

@@ -9,7 +9,7 @@ SWITCH = "switch-1"
 TRUNKS = "trunk-1"
 PBX = "pbx-1"
 
-DISCHARGE_PER_SECOND = 0.4
+DISCHARGE_PER_SECOND = 1.2
 """Per cent of the APC's battery: a demo must not take half an hour."""
 
 

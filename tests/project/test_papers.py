@@ -1,0 +1,52 @@
+"""Every link of our papers leads somewhere, and README's examples are what the code takes."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from agent.config.load import check
+from web.settings import Settings, load
+
+ROOT = Path(__file__).parents[2]
+PAPERS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: p.name)
+def test_links_lead_somewhere(paper: Path) -> None:
+    """Each relative link names a file of the repository."""
+    for target in re.findall(r"\]\(([^)#\s]+)", paper.read_text()):
+        if "://" not in target:
+            assert (paper.parent / target).exists(), f"{paper.name} links to {target}"
+
+
+def examples() -> list[str]:
+    """The TOML blocks of the README: a site file, then the panel's settings."""
+    return re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+def test_the_site_example_has_only_the_two_mistakes_that_the_readme_names(tmp_path: Path) -> None:
+    """Files that are not there yet."""
+    site = tmp_path / "site.toml"
+    site.write_text(examples()[0])
+    mistakes = check(site)
+    assert [mistake.path for mistake in mistakes] == ["broker.ca_file", "device[pbx-1].snmp.community_file"]
+
+
+def test_the_panel_example_is_what_the_panel_takes(tmp_path: Path) -> None:
+    """But for the hash, which everybody makes themselves."""
+    text = examples()[1].replace("scrypt:32768:8:1$…", "scrypt:32768:8:1$aaaa$" + "0" * 128)
+    assert tomllib.loads(text)
+    path = tmp_path / "panel.toml"
+    path.write_text(text)
+    assert isinstance(load(path), Settings)
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    """Each `linewarden WORD` of the papers is a command."""
+    from agent.cli import main
+
+    for paper in (ROOT / "README.md", ROOT / "README.zh-CN.md"):
+        for word in re.findall(r"\blinewarden ([a-z]+)\b", paper.read_text()):
+            assert word in main.commands or word in ("turns", "watches"), f"{paper.name}: linewarden {word}"
