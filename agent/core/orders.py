@@ -35,12 +35,13 @@ def on_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
 
 def _on_alarm_order(state: State, given: Order, trigger: Trigger, now: Instant) -> AnyEvent:
     alarm = state.durable.alarms.alarms.get(given.alarm)
-    outcome = alarm_list.decide(state.durable.alarms, given.alarm, trigger)
-    if alarm is None or isinstance(outcome, Refusal):
-        reason = outcome if isinstance(outcome, Refusal) else Refusal.NO_OCCURRENCE
-        return _refused(given, reason.value, now)
+    if alarm is None:
+        return _refused(given, f"no alarm {given.alarm:.80} is on the list", now)
     if given.occurrence not in (0, alarm.occurrence):
         return _refused(given, f"occurrence {given.occurrence} is gone; {alarm.occurrence} stands now", now)
+    outcome = alarm_list.decide(state.durable.alarms, given.alarm, trigger)
+    if isinstance(outcome, Refusal):
+        return _refused(given, outcome.value, now)
     make = AlarmAcknowledged if trigger is Trigger.ACKNOWLEDGE else AlarmClosed
     return make(
         at=now, alarm=alarm.key, occurrence=alarm.occurrence, by=given.by, note=given.note, order=given.id

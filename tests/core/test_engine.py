@@ -140,10 +140,10 @@ def test_a_site_may_let_the_button_acknowledge_but_never_critical_alarms() -> No
 @pytest.mark.parametrize(
     ("verb", "alarm", "occurrence", "reason"),
     [
-        (Verb.ACKNOWLEDGE, "ups-1.battery-low", 0, "no occurrence"),
-        (Verb.ACKNOWLEDGE, "nothing", 0, "no occurrence"),
+        (Verb.ACKNOWLEDGE, "ups-1.battery-low", 0, "no alarm ups-1.battery-low"),
+        (Verb.ACKNOWLEDGE, "nothing", 0, "no alarm nothing is on the list"),
         (Verb.ACKNOWLEDGE, "ups-1.on-battery", 7, "occurrence 7 is gone; 1 stands"),
-        (Verb.CLOSE, "pbx-1.unreachable", 1, "no occurrence"),
+        (Verb.CLOSE, "pbx-1.unreachable", 1, "no alarm pbx-1.unreachable"),
     ],
 )
 def test_an_order_that_cannot_be_carried_out_is_refused_with_its_reason(
