@@ -198,7 +198,8 @@ def test_what_is_old_when_it_is_told_is_marked_so(rig: Rig) -> None:
     )[0]
     assert event["historical"] is True
     fresh = rig.subscriber.arrivals[arrived:]
-    assert fresh.index(f"alarm/{BROKEN}") < fresh.index("event")
+    # What the broker itself repeats of the time before is not ours to order.
+    assert fresh.index(f"alarm/{BROKEN}") < fresh.index(f"event {event['id']}")
     rig.contact("door", active=True)
     door = wait_for(
         lambda: [one for one in rig.subscriber.events if one.get("subject") == "room.door-open"],

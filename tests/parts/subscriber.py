@@ -16,7 +16,7 @@ class Subscriber:
     Attributes:
         retained: what stands at each topic below the root, decoded; emptied topics are gone.
         events: every event once, in the order of its first arrival.
-        arrivals: topics in the order of arrival, repetitions included.
+        arrivals: topics in the order of arrival, repetitions included; an event with its id.
     """
 
     def __init__(self, port: int, site: str) -> None:
@@ -77,13 +77,16 @@ class Subscriber:
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         topic = message.topic.removeprefix(self._root)
         with self._lock:
-            self.arrivals.append(topic)
             if topic == "event":
-                self._read(json.loads(message.payload))
-            elif message.payload:
-                self.retained[topic] = json.loads(message.payload)
-            else:
+                event = json.loads(message.payload)
+                self.arrivals.append(f"event {event['id']}")
+                self._read(event)
+                return
+            self.arrivals.append(topic)
+            if not message.payload:
                 self.retained.pop(topic, None)
+            else:
+                self.retained[topic] = json.loads(message.payload)
 
     def _read(self, event: dict[str, Any]) -> None:
         if event["id"] not in self._ids:
