@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
-SEEDS ?= 50
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo check format test bench parts lock clean
