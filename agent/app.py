@@ -26,7 +26,7 @@ from agent.outputs.mqtt import MqttOutput
 from agent.sources import room
 from agent.sources.box import box, wall_clock_quality
 from agent.sources.serial_ups import serial_ups
-from agent.sources.snmp import SnmpPoller
+from agent.sources.snmp.libraries import Libraries
 from agent.sources.worker import Worker
 from agent.store.engine import Engine
 from agent.store.epochs import random_suffix
@@ -109,6 +109,7 @@ class Agent:
         self._mqtt = self._build_mqtt()
         self._corridor.connect(self._writer, self._mqtt)
         self._control = ControlServer(Path(str(site.agent.socket)), self._answer)
+        self._libraries = Libraries()
         self._wires: list[Worker] = []
         self._buttons: Buttons | None = None
 
@@ -136,9 +137,7 @@ class Agent:
         if self._mqtt is not None:
             parts.append(("mqtt", self._mqtt.run))
         for entry, profile in wiring.snmp_devices(self._loaded):
-            poller = SnmpPoller(
-                wiring.snmp_target(entry, profile), wiring.snmp_client(entry), self._inbox.post
-            )
+            poller = wiring.snmp_poller(entry, profile, self._libraries, self._inbox.post)
             parts.append((f"snmp {entry.id}", poller.run))
         return parts
 
@@ -225,6 +224,7 @@ class Agent:
         await self._control.close()
         mqtt = [task for task in tasks if task.get_name() == "mqtt"]
         await _cancel([task for task in tasks if task not in mqtt])
+        self._libraries.close()
         for wire in self._wires:
             wire.stop()
         await asyncio.to_thread(_join, self._wires)

@@ -124,29 +124,32 @@ class Corridor:
         while True:
             while self._taken:
                 with surviving("an input"):
-                    self._give_next()
+                    self._give_waiting()
             due = next_due(self.state)
             within = None if due is None else max(0.0, due - self._clock.mono())
             self._taken.extend(await self._inbox.take(within) or [Tick()])
 
-    def _give_next(self) -> None:
-        given = self._taken.popleft()
-        try:
-            self.give(given)
-        except Exception:
-            log.error("left out, since the core stumbled over it: %.500r", given)  # noqa: TRY400  # raised on
-            raise
+    def _give_waiting(self) -> None:
+        """Take what waits through the core. What changes without an event, as time passes, is shown at the end."""
+        while self._taken:
+            given = self._taken.popleft()
+            try:
+                self.give(given)
+            except Exception:
+                log.error("left out, since the core stumbled over it: %.500r", given)  # noqa: TRY400  # raised on
+                raise
+        self._show(indication(self.state, self._clock.mono()))
 
     def give(self, given: Input) -> list[AnyEvent]:
         """Take one input through the core: lamps at once, events to the journal."""
         now = self._clock.now()
         events = step(self.state, given, now)
-        self._ending = isinstance(given, Stopping)
-        try:
-            self._show(indication(self.state, now.mono))
-        finally:
-            # The state has moved already: whatever the lamps raise, the journal must learn of it.
-            if events:
+        if events:
+            self._ending = isinstance(given, Stopping)
+            try:
+                self._show(indication(self.state, now.mono))
+            finally:
+                # The state has moved already: whatever the lamps raise, the journal must learn of it.
                 self._write(events, given.id if isinstance(given, Order) else "")
         return events
 

@@ -27,6 +27,8 @@ class Inbox:
         self._lock = threading.Lock()
         self._arrived = asyncio.Event()
         self._woken = False
+        self._taker = 0
+        """The thread of the loop, once somebody takes."""
         self.dropped = 0
 
     def post(self, given: Input) -> None:
@@ -41,11 +43,14 @@ class Inbox:
             self._wake()
 
     def _wake(self) -> None:
-        if not self._loop.is_closed():
+        if threading.get_ident() == self._taker:
+            self._arrived.set()
+        elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._arrived.set)
 
     async def take(self, within: float | None) -> list[Input]:
         """All that waits; waits itself for the first, at most `within` seconds (then the list is empty)."""
+        self._taker = threading.get_ident()
         try:
             async with asyncio.timeout(within):
                 await self._arrived.wait()

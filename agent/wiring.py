@@ -1,17 +1,23 @@
 """From the configuration to the parts that the composition root puts together. Pure but for reading secrets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from agent.config.convert import RawValue, by_point, convert, convert_all
+from agent.config.convert import Conversion, RawValue, convert
 from agent.config.errors import ConfigError
 from agent.config.load import Loaded
 from agent.config.profile import Profile, ProfilePoint
-from agent.config.secrets import community_of
+from agent.config.secrets import community_of, phrase_of
 from agent.config.site import DeviceEntry, SiteFile, Snmp
+from agent.config.tables import cell, is_cell, is_fixed, rows_of, with_rows
+from agent.core.inputs import Restarted
 from agent.core.model import Bad, Value
-from agent.sources.errors import LinkLost
-from agent.sources.snmp import Target
-from agent.sources.snmp_client import SnmpClient
+from agent.sources.errors import LinkLost, PollError
+from agent.sources.snmp.asking import Asker
+from agent.sources.snmp.client import Access, Client, Community, User
+from agent.sources.snmp.engine import Rediscovering
+from agent.sources.snmp.libraries import Libraries
+from agent.sources.snmp.poller import Post, SnmpPoller, Target
+from agent.sources.snmp.tables import Reader, Rows, Table
 from firmware.board import Board, Input, Lamp, PushButton
 
 SNMP_PORT = 161
@@ -51,29 +57,56 @@ def _devices(loaded: Loaded, kind: str) -> list[tuple[DeviceEntry, Profile]]:
     return [(entry, profile) for entry, profile in pairs if profile.kind == kind]
 
 
-def snmp_target(entry: DeviceEntry, profile: Profile) -> Target:
-    """What to ask an SNMP device, and how to read its answer."""
-    # Two points may read one OID: it is asked for once.
-    oids = tuple(dict.fromkeys(point.oid for point in profile.point if point.oid))
-    retries = (entry.snmp or Snmp()).retries
-
-    def read(raw: Mapping[str, RawValue]) -> Mapping[str, Value | Bad]:
-        return convert_all(profile.point, by_point(profile.point, raw))
-
-    return Target(entry.id, oids, read, entry.interval, retries)
-
-
-def snmp_client(entry: DeviceEntry) -> SnmpClient:
-    """A client for an SNMP device. A community that cannot be read is a device that cannot be asked, for now."""
+def snmp_poller(entry: DeviceEntry, profile: Profile, libraries: Libraries, post: Post) -> SnmpPoller:
+    """What polls an SNMP device, with everything it stands on."""
     settings = entry.snmp or Snmp()
+    access = _access(entry, settings)
+    client: Client = libraries.client(access, settings.library)
+    if settings.version == "3":
+        client = Rediscovering(client, lambda what: post(Restarted(entry.id, what)))
+    points = with_rows(profile, entry.rows).point
+    # Two points may read one OID: it is asked for once.
+    fixed = dict.fromkeys(point.oid for point in points if point.oid and not is_cell(point.oid))
+    asker = Asker(client, spoils=settings.version == "1")
+    source = Reader(asker, tuple(fixed), [Rows(table, client) for table in _tables(entry, profile)])
+    target = Target(entry.id, Conversion(points), entry.interval, settings.retries)
 
-    def community() -> str:
+    async def diagnose(error: PollError) -> PollError:
+        return await libraries.diagnosis.explain(access, error)
+
+    return SnmpPoller(target, source, client.renew, post, diagnose if settings.version == "3" else None)
+
+
+def _tables(entry: DeviceEntry, profile: Profile) -> Iterator[Table]:
+    """The tables with rows that must be found by name."""
+    for table in profile.table:
+        named = {row: key for row, key in rows_of(table, entry.rows).items() if not is_fixed(key)}
+        columns = tuple(dict.fromkeys(column.oid for column in table.column if column.oid))
+        if named:
+            yield Table(table.key, named, columns, cell, table.repetitions)
+
+
+def _access(entry: DeviceEntry, settings: Snmp) -> Access:
+    def who() -> Community | User:
         try:
-            return community_of(settings).reveal()
+            return _who(settings)
         except ConfigError as error:
+            # A secret that cannot be read is a device that cannot be asked, for now.
             raise LinkLost(str(error)) from error
 
-    return SnmpClient(entry.address or "", entry.port or SNMP_PORT, community, settings.timeout)
+    return Access(entry.address or "", entry.port or SNMP_PORT, settings.version, who, settings.timeout)
+
+
+def _who(settings: Snmp) -> Community | User:
+    if settings.version != "3":
+        return Community(community_of(settings).reveal())
+    return User(
+        name=settings.user or "",
+        auth=settings.auth,
+        auth_phrase=phrase_of(settings.auth_file or "").reveal(),
+        priv=settings.priv,
+        priv_phrase=phrase_of(settings.priv_file or "").reveal(),
+    )
 
 
 def reader(profile: Profile) -> Callable[[Mapping[str, RawValue]], Mapping[str, Value | Bad]]:

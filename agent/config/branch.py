@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint, Unreachable
 from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
+from agent.config.tables import with_rows
 from agent.config.words import Wording
 from agent.core.model import REACHABLE, UNREACHABLE, Branch, Device, Layer, Limit, Point, Rule, Text
 
@@ -42,7 +43,7 @@ def make_branch(site: SiteFile, profiles: Mapping[str, Profile]) -> Branch:
         site: a site file without mistakes.
         profiles: the device kinds by id, among them the built-in ones.
     """
-    devices = [_device(entry, profiles[entry.profile]) for entry in site.device]
+    devices = [_device(entry, with_rows(profiles[entry.profile], entry.rows)) for entry in site.device]
     if site.input:
         devices.append(_room(site))
     devices += _built_in(site, profiles)

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from agent.config.profile import ProfilePoint
 from agent.core.model import Bad, Value
@@ -38,6 +39,62 @@ def convert(point: ProfilePoint, raw: RawValue) -> Value | Bad:
     if raw is None:
         return MISSING
     return UNKNOWN if _is_unknown(point, raw) else _READERS[point.type](point, raw)
+
+
+class Conversion:
+    """Reads one device's answers, each value once as long as it stays the same.
+
+    An unchanged answer gives the very same mapping, which the core knows at a glance.
+
+    Args:
+        points: the points of the device; two may read the same OID.
+    """
+
+    def __init__(self, points: Sequence[ProfilePoint]) -> None:
+        self._points = [point for point in points if point.oid is not None]
+        self._readers: dict[str, list[tuple[str, Reader]]] = {}
+        for point in self._points:
+            self._readers.setdefault(point.oid or "", []).append((point.name, _reader(point)))
+        self._raw: Mapping[str, RawValue] | None = None
+        self._values: dict[str, Value | Bad] = {}
+
+    def __call__(self, raw: Mapping[str, RawValue]) -> Mapping[str, Value | Bad]:
+        """The values by point from what the device says by OID."""
+        last = self._raw
+        if raw == last:
+            return self._values
+        if last is None or raw.keys() != last.keys() or not self._follow(raw, last):
+            self._values = convert_all(self._points, by_point(self._points, raw))
+        self._raw = raw
+        return self._values
+
+    def _follow(self, raw: Mapping[str, RawValue], last: Mapping[str, RawValue]) -> bool:
+        """Read what changed; False if a value went missing, which is more than a change."""
+        values = self._values.copy()
+        readers = self._readers
+        for oid, value in raw.items():
+            if value != last[oid]:
+                for name, read in readers[oid]:
+                    values[name] = read(value)
+                    if values[name] is MISSING:
+                        return False
+        self._values = values
+        return True
+
+
+Reader = Callable[[RawValue], Value | Bad]
+
+
+def _reader(point: ProfilePoint) -> Reader:
+    """How to read one point; a counter or a number in its own unit is what it says."""
+    plain = point.type == "number" and point.scale == 1 and not point.unknown
+    if not plain or point.minimum is not None or point.maximum is not None:
+        return partial(convert, point)
+
+    def read(raw: RawValue) -> Value | Bad:
+        return raw if type(raw) is int and -_LARGEST <= raw <= _LARGEST else convert(point, raw)
+
+    return read
 
 
 def convert_all(points: Sequence[ProfilePoint], raw: Mapping[str, RawValue]) -> dict[str, Value | Bad]:

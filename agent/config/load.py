@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from agent.config.branch import BUILT_IN_PROFILES, make_branch
 from agent.config.errors import ConfigError, Mistake, Report
-from agent.config.profile import AlarmEntry, Profile, ProfilePoint
+from agent.config.profile import AlarmEntry, Profile, ProfilePoint, TableEntry
 from agent.config.profile_checks import check_profile
 from agent.config.site import Broker, DeviceEntry, InputEntry, Site, SiteFile
 from agent.config.site_checks import check_kinds, check_site
@@ -29,6 +29,7 @@ _STAND_INS: StandIns = {
     Broker: {"host": "unknown"},
     Profile: {"text": _NO_WORDS},
     ProfilePoint: {"text": _NO_WORDS},
+    TableEntry: {"text": _NO_WORDS, "key": "0.0.0"},
     AlarmEntry: {"severity": Severity.MAJOR, "text": _NO_WORDS, "action": _NO_WORDS, "causes": _NO_WORDS},
 }
 

@@ -96,6 +96,32 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
         return [name for name, is_given in given.items() if is_given]
 
 
+class TableEntry(Struct, frozen=True, omit_defaults=True):
+    """A table whose rows a site finds by name, since a device may number them anew (RFC 2863, section 3.1.5).
+
+    For each row that a site names under `rows`, the columns become points `<table>.<row>.<column>`, and the alarms have
+    `<table>-<row>` as their qualifier. In their texts `{row}` stands for the site's name of the row and `{key}` for the device's.
+
+    Attributes:
+        name: what the table is called in points and in the site file.
+        text: what a person calls one row.
+        key: OID of the column that names a row; the other columns share its index.
+        rows: our name of a row → what stands in its key column, or `#` and its index where that never changes; holds
+            for sites that name no rows of their own.
+        repetitions: rows asked for at a time when rows are looked for (GETBULK).
+        column: a point each, with the OID of the column.
+        alarm: alarms of each row; `point` is the name of a column.
+    """
+
+    name: Slug
+    text: Wording
+    key: Oid
+    rows: dict[Slug, Line] = field(default_factory=dict)
+    repetitions: Annotated[int, Meta(ge=1, le=100)] = 20
+    column: tuple[ProfilePoint, ...] = ()
+    alarm: tuple[AlarmEntry, ...] = ()
+
+
 class Unreachable(Struct, frozen=True):
     """What to say when a device of this kind does not answer. `{name}` stands for the name of the device."""
 
@@ -121,6 +147,7 @@ class Profile(Struct, frozen=True):
     unreachable: Unreachable = Unreachable()
     point: tuple[ProfilePoint, ...] = ()
     alarm: tuple[AlarmEntry, ...] = ()
+    table: tuple[TableEntry, ...] = ()
 
     def recognises(self, sysobjectid: str) -> int:
         """How well this kind fits an agent: the length of the longest prefix of its sysObjectID, 0 for none."""

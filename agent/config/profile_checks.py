@@ -1,8 +1,10 @@
 """What the types of a profile cannot say: alarms fit their points, limits have two sides, names are used once."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from msgspec import Struct
 
 from agent.config.errors import Report
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint
@@ -21,29 +23,59 @@ _FITTING = {
 _LIMITS = ("raise_above", "raise_below", "in", "has")
 
 
+class _Group(Struct, frozen=True):
+    """Points and the alarms that come of them: those of the profile itself, or of one of its tables.
+
+    Attributes:
+        where: stands before every path.
+        word: the key of the points in TOML.
+        points: as far as they could be filled.
+        alarms: as far as they could be filled.
+        data: the TOML table: a point with a mistake of its own is still a point that an alarm may name.
+    """
+
+    where: str
+    word: str
+    points: tuple[ProfilePoint, ...]
+    alarms: tuple[AlarmEntry, ...]
+    data: dict[str, Any]
+
+
 def check_profile(profile: Profile, data: Mapping[str, Any], report: Report) -> None:
     """Note every mistake of a profile that its types let pass.
 
     Args:
         profile: the profile as far as it could be filled.
-        data: its TOML table: a point with a mistake of its own is still a point that an alarm may name.
+        data: its TOML table.
         report: takes the mistakes.
     """
-    _check_names(profile, report)
-    for point in profile.point:
-        _check_point(profile, point, report)
-    points = {point.name: point for point in profile.point}
-    named = set(points) | {str(entry.get("name")) for entry in _tables(data.get("point"))}
-    for alarm in profile.alarm:
-        path = _path(alarm)
+    _check_group(_Group("", "point", profile.point, profile.alarm, dict(data)), profile.kind, report)
+    _check_once("table", (table.name for table in profile.table), "", report)
+    tables = {str(entry.get("name")): entry for entry in _tables(data.get("table"))}
+    for table in profile.table:
+        where = f"table[{table.name}]"
+        if profile.kind != "snmp":
+            report.add(where, f'has no meaning in a profile of kind "{profile.kind}"', "remove it")
+        rows = tables.get(table.name, {})
+        group = _Group(f"{where}.", "column", table.column, table.alarm, rows)
+        _check_group(group, profile.kind, report)
+
+
+def _check_group(group: _Group, kind: str, report: Report) -> None:
+    _check_names(group, report)
+    for point in group.points:
+        _check_point(point, kind, f"{group.where}{group.word}[{point.name}]", report)
+    points = {point.name: point for point in group.points}
+    named = set(points) | {str(entry.get("name")) for entry in _tables(group.data.get(group.word))}
+    for alarm in group.alarms:
+        path = group.where + _path(alarm)
         if alarm.point in points:
             _check_fit(alarm, points[alarm.point], path, report)
         elif alarm.point not in named:
-            report.add(
-                f"{path}.point",
-                f"{show(alarm.point)} is no point of this profile",
-                suggest(alarm.point, named),
+            problem = (
+                f"{show(alarm.point)} is no {group.word} of this {'table' if group.where else 'profile'}"
             )
+            report.add(f"{path}.point", problem, suggest(alarm.point, named))
         _check_limit(alarm, path, report)
 
 
@@ -55,30 +87,33 @@ def _path(alarm: AlarmEntry) -> str:
     return f"alarm[{alarm.type}.{alarm.qualifier}]" if alarm.qualifier else f"alarm[{alarm.type}]"
 
 
-def _check_names(profile: Profile, report: Report) -> None:
-    for name, count in Counter(point.name for point in profile.point).items():
+def _check_once(word: str, names: Iterable[str], where: str, report: Report) -> None:
+    for name, count in Counter(names).items():
         if count > 1:
-            report.add(f"point[{name}]", f"stands here {count} times", "give each point a name of its own")
-        if name == REACHABLE:
-            report.add(f"point[{name}]", "every device has this point by itself", "use another name")
-    for (type_, qualifier), count in Counter((a.type, a.qualifier or "") for a in profile.alarm).items():
+            path = f"{where}{word}[{name}]"
+            report.add(path, f"stands here {count} times", f"give each {word} a name of its own")
+
+
+def _check_names(group: _Group, report: Report) -> None:
+    _check_once(group.word, (point.name for point in group.points), group.where, report)
+    for point in group.points:
+        if point.name == REACHABLE:
+            path = f"{group.where}{group.word}[{point.name}]"
+            report.add(path, "every device has this point by itself", "use another name")
+    for (type_, qualifier), count in Counter((a.type, a.qualifier or "") for a in group.alarms).items():
+        path = f"{group.where}alarm[{type_}]"
         if count > 1:
             what = f"with qualifier {show(qualifier)}" if qualifier else "without qualifier"
-            report.add(
-                f"alarm[{type_}]", f"stands here {count} times {what}", "give each a qualifier of its own"
-            )
+            report.add(path, f"stands here {count} times {what}", "give each a qualifier of its own")
         if type_ == UNREACHABLE:
-            report.add(
-                f"alarm[{type_}]", "every device has this alarm by itself", "describe it in [unreachable]"
-            )
+            report.add(path, "every device has this alarm by itself", "describe it in [unreachable]")
 
 
-def _check_point(profile: Profile, point: ProfilePoint, report: Report) -> None:
-    path = f"point[{point.name}]"
-    if profile.kind == "snmp" and point.oid is None:
+def _check_point(point: ProfilePoint, kind: str, path: str, report: Report) -> None:
+    if kind == "snmp" and point.oid is None:
         report.missing(f"{path}.oid", "add the OID to ask for")
-    if profile.kind != "snmp" and point.oid is not None:
-        report.add(f"{path}.oid", f'has no meaning in a profile of kind "{profile.kind}"', "remove it")
+    if kind != "snmp" and point.oid is not None:
+        report.add(f"{path}.oid", f'has no meaning in a profile of kind "{kind}"', "remove it")
     if point.scale == 0:
         report.add(f"{path}.scale", "0 does not fit", "write the multiplier to the unit")
     if None not in (point.minimum, point.maximum) and not _ordered(point.minimum, point.maximum):

@@ -8,6 +8,8 @@ from agent.config.words import Secret
 
 REMEDY = "write the secret into its first line, readable for the agent"
 _NO_COMMUNITY = Mistake("site.toml", "snmp", "has no community", "add community_file")
+PHRASE_MIN = 8
+"""Octets of a phrase (RFC 3414, section 11.2)."""
 
 
 def read_secret_file(path: str) -> Secret:
@@ -41,3 +43,15 @@ def community_of(snmp: Snmp) -> Secret:
     if snmp.community_file is None:
         raise ConfigError((_NO_COMMUNITY,))
     return read_secret_file(snmp.community_file)
+
+
+def phrase_of(path: str) -> Secret:
+    """A phrase of authentication or privacy.
+
+    Raises:
+        ConfigError: the file cannot be read, or the phrase is too short for an agent to accept.
+    """
+    phrase = read_secret_file(path)
+    if len(phrase.reveal().encode()) < PHRASE_MIN:
+        raise ConfigError((Mistake(path, "line 1", f"is shorter than {PHRASE_MIN} characters", REMEDY),))
+    return phrase

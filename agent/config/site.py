@@ -133,27 +133,42 @@ class InputEntry(Struct, frozen=True):
 
 
 class Snmp(Struct, frozen=True):
-    """How to ask an SNMP agent. Give the community in a file: a site file is read by more people than it seems.
+    """How to ask an SNMP agent. Give secrets in files: a site file is read by more people than it seems.
+
+    Version 3 is used with authentication and privacy (authPriv); what is weaker protects nothing.
 
     Attributes:
-        version: only `2c` for now.
-        community_file: file whose first line is the community.
+        version: of the protocol.
+        community_file: file whose first line is the community (versions 1 and 2c).
         community: the community itself; discouraged outside a laboratory.
+        user: user name (version 3).
+        auth: protocol of authentication.
+        auth_file: file whose first line is the phrase for it.
+        priv: protocol of privacy; with `-C` as Cisco's agents extend short keys.
+        priv_file: file whose first line is the phrase for it.
         timeout: seconds to wait for one answer.
         retries: how often to ask again before the poll counts as failed.
+        library: `auto` is gufo-snmp where it is installed, pysnmp elsewhere.
     """
 
     version: Literal["1", "2c", "3"] = "2c"
     community_file: SecretFile | None = None
     community: SecretWord | None = None
+    user: Line | None = None
+    auth: Literal["SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512"] = "SHA-256"
+    auth_file: SecretFile | None = None
+    priv: Literal["AES", "AES-192", "AES-256", "AES-192-C", "AES-256-C"] = "AES"
+    priv_file: SecretFile | None = None
     timeout: Duration = 2.0
     retries: Annotated[int, Meta(ge=0, le=10)] = 1
+    library: Literal["auto", "gufo-snmp", "pysnmp"] = "auto"
 
 
 class DeviceEntry(Struct, frozen=True):
     """One watched device: its kind, where it stands in the call system, how to reach it and how often.
 
     Attributes:
+        rows: table of the profile → our name of a row → what stands in the column that names its rows.
         interval: seconds between polls.
         stale_after: seconds without a good answer after which points are stale; three intervals, at least 30 s.
         unreachable_on_delay: seconds without an answer before `unreachable` is raised.
@@ -169,6 +184,7 @@ class DeviceEntry(Struct, frozen=True):
     port: Port | None = None
     serial: Line | None = None
     snmp: Snmp | None = None
+    rows: dict[Slug, dict[Slug, Line]] = field(default_factory=dict)
     interval: Duration = 10.0
     stale_after: Duration | None = None
     unreachable_on_delay: Duration = 30.0

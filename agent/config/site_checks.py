@@ -137,16 +137,31 @@ def _check_times(device: DeviceEntry, report: Report) -> None:
 
 
 def _check_snmp(snmp: Snmp, path: str, report: Report) -> None:
-    if snmp.version != "2c":
-        report.add(f"{path}.version", f"{snmp.version} is not supported yet", 'use "2c"')
-        return
-    if snmp.community_file is not None and snmp.community is not None:
+    wanted, excluded = (_USER, _COMMUNITY) if snmp.version == "3" else (_COMMUNITY, _USER)
+    for key in excluded:
+        if getattr(snmp, key) is not None:
+            report.add(f"{path}.{key}", f"has no meaning in version {snmp.version}", "remove it")
+    if snmp.version == "3":
+        for key in wanted:
+            if getattr(snmp, key) is None:
+                report.missing(f"{path}.{key}", f"add {key}: {_USER[key]}")
+    elif snmp.community_file is not None and snmp.community is not None:
         report.add(f"{path}.community", "stands beside community_file", "keep community_file only")
-    if snmp.community_file is None and snmp.community is None:
+    elif snmp.community_file is None and snmp.community is None:
         report.missing(f"{path}.community_file", "add community_file: a file with the community")
     if not 0.1 <= snmp.timeout <= 60:
         report.add(f"{path}.timeout", f"{snmp.timeout:g} s does not fit", 'write "100ms" to "60s"')
-    _check_file(snmp.community_file, f"{path}.community_file", report)
+    for key in ("community_file", "auth_file", "priv_file"):
+        _check_file(getattr(snmp, key), f"{path}.{key}", report)
+
+
+_COMMUNITY = {"community_file": "a file with the community", "community": ""}
+_USER = {
+    "user": "the user name",
+    "auth_file": "a file with the phrase of authentication",
+    "priv_file": "a file with the phrase of privacy",
+}
+"""The keys of who asks, in versions 1 and 2c and in version 3."""
 
 
 def _check_dependencies(devices: tuple[DeviceEntry, ...], ids: frozenset[str], report: Report) -> None:
@@ -223,6 +238,18 @@ def _check_kind(device: DeviceEntry, profile: Profile, path: str, report: Report
     for key in excluded:
         if getattr(device, key) is not None:
             report.add(f"{path}.{key}", f"has no meaning for profile {show(profile.id)}", "remove it")
+    _check_rows(device, profile, path, report)
+
+
+def _check_rows(device: DeviceEntry, profile: Profile, path: str, report: Report) -> None:
+    tables = [table.name for table in profile.table]
+    for name, rows in device.rows.items():
+        if name not in tables:
+            remedy = suggest(name, tables) if tables else "remove it"
+            report.add(f"{path}.rows.{name}", f"is no table of profile {show(profile.id)}", remedy)
+        for key, count in Counter(rows.values()).items():
+            if count > 1:
+                report.add(f"{path}.rows.{name}", f"{show(key)} stands here {count} times", "name it once")
 
 
 _HOW = {

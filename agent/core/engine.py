@@ -20,10 +20,11 @@ from agent.core.events import (
     AnyEvent,
     BoxStarted,
     BoxStopped,
+    DeviceRestarted,
     Evidence,
     LampsTested,
 )
-from agent.core.inputs import Input, Order, Polled, PollFailed, Started, Stopping, Tick
+from agent.core.inputs import Input, Order, Polled, PollFailed, Restarted, Started, Stopping, Tick
 from agent.core.model import Instant
 from agent.core.orders import on_order
 from agent.core.state import State, alarm_key
@@ -103,6 +104,11 @@ def _retire(state: State, now: Instant) -> list[AnyEvent]:
     ]
 
 
+def _on_restarted(state: State, given: Restarted, now: Instant) -> list[AnyEvent]:
+    known = given.device in state.watches
+    return [DeviceRestarted(at=now, device=given.device, detail=given.detail)] if known else []
+
+
 def _on_stopping(_state: State, _given: Stopping, now: Instant) -> list[AnyEvent]:
     return [BoxStopped(at=now)]
 
@@ -111,6 +117,7 @@ _DECIDERS: dict[type[Input], Callable[..., list[AnyEvent]]] = {
     Tick: readings.on_tick,
     Polled: readings.on_polled,
     PollFailed: readings.on_poll_failed,
+    Restarted: _on_restarted,
     Order: on_order,
     Started: _on_started,
     Stopping: _on_stopping,

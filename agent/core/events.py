@@ -121,6 +121,13 @@ class BoxStopped(Event, tag="box.stopped", frozen=True, kw_only=True):
     """The agent ended in good order; its absence before the next start says that it did not."""
 
 
+class DeviceRestarted(Event, tag="device.restarted", frozen=True, kw_only=True):
+    """A device was found to have started anew, and how that was seen."""
+
+    device: str
+    detail: str
+
+
 class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=True):
     """Events that could not be kept while the store was away, by kind."""
 
@@ -139,6 +146,7 @@ AnyEvent = (
     | OrderRefused
     | BoxStarted
     | BoxStopped
+    | DeviceRestarted
     | JournalOverflowed
 )
 

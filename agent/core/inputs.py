@@ -24,6 +24,13 @@ class PollFailed(Struct, frozen=True, tag="poll_failed"):
     detail: str = ""
 
 
+class Restarted(Struct, frozen=True, tag="restarted"):
+    """A device was found to have started anew."""
+
+    device: str
+    detail: str
+
+
 class Door(StrEnum):
     """The way an order came in; a door proves a name."""
 
@@ -83,4 +90,4 @@ class Stopping(Struct, frozen=True, tag="stopping"):
     """The agent ends in good order."""
 
 
-Input = Polled | PollFailed | Order | Tick | Started | Stopping
+Input = Polled | PollFailed | Restarted | Order | Tick | Started | Stopping

@@ -3,6 +3,7 @@
 PollError                 the device could not be read
 ├── NoAnswer              (TimeoutError) nothing came in time
 ├── NothingListens        (ConnectionError) the host answers, but nothing listens at the port
+├── NotAuthentic          (PermissionError) the device does not let this user in, or does not prove who it is
 ├── Garbled               (ValueError) something came that is no answer
 └── LinkLost              (ConnectionError) the wire or the network is gone
 """
@@ -24,6 +25,12 @@ class NothingListens(PollError, ConnectionError):  # noqa: N818
     """The host answers, but nothing listens at the port: the process is down."""
 
     cause = "refused"
+
+
+class NotAuthentic(PollError, PermissionError):  # noqa: N818
+    """The device does not let this user in, or does not prove who it is."""
+
+    cause = "auth"
 
 
 class Garbled(PollError, ValueError):  # noqa: N818

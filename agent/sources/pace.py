@@ -10,9 +10,15 @@ SLOWEST = 30.0
 """Seconds between polls of a dead device, if its own interval is not longer: a return must not be noticed late."""
 
 
+SLOT = 0.25
+"""Seconds between the slots on which polls fall: a processor that wakes rarely for many devices does each at a fraction
+of the cost (docs/performance.md), and few enough share a slot that their answers do not wait for each other."""
+
+
 def phase(device: str, interval: float) -> float:
-    """Where in the interval a device's polls fall: spread by name, so the same after each restart."""
-    return crc32(device.encode()) / 2**32 * interval
+    """Where in the interval a device's polls fall: spread over its slots by name, so the same after each restart."""
+    slots = max(1, int(interval / SLOT))
+    return crc32(device.encode()) % slots / slots * interval
 
 
 def next_due(began: float, interval: float, device: str, failures: int, now: float) -> float:

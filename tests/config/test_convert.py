@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.config.convert import IMPLAUSIBLE, MISSING, TYPE, UNKNOWN, RawValue, by_point, convert, convert_all
+from agent.config.convert import (
+    IMPLAUSIBLE,
+    MISSING,
+    TYPE,
+    UNKNOWN,
+    Conversion,
+    RawValue,
+    by_point,
+    convert,
+    convert_all,
+)
 from agent.config.profile import ProfilePoint
 from agent.config.words import Wording
 from agent.core.model import Bad
@@ -154,3 +164,25 @@ def test_a_missing_optional_point_is_left_out() -> None:
     )
     raw = by_point(points, {"1.3.3": 7})
     assert convert_all(points, raw) == {"a": MISSING, "c": UNKNOWN, "d": 7}
+
+
+_answers = st.dictionaries(
+    st.sampled_from(["1.3.1", "1.3.2", "1.3.3"]),
+    st.one_of(st.integers(-5, 5), st.sampled_from([b"", b"7", b"x"])),
+)
+
+
+@given(st.lists(_answers, max_size=8))
+def test_following_changes_gives_what_reading_anew_gives(answers: list[dict[str, RawValue]]) -> None:
+    """Whatever changes, comes or goes from one answer to the next; and what stays the same is the same mapping."""
+    points = (
+        point(name="a", oid="1.3.1"),
+        point(name="b", oid="1.3.2", optional=True, scale=0.1),
+        point(name="c", oid="1.3.3", optional=True, unknown=(2,), minimum=-3),
+        point(name="d", oid="1.3.3"),
+    )
+    conversion = Conversion(points)
+    for raw in answers:
+        values = conversion(raw)
+        assert values == convert_all(points, by_point(points, raw))
+        assert conversion(dict(raw)) is values

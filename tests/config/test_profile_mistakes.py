@@ -47,6 +47,26 @@ causes = { en = "Too much on it", zh = "负载过多" }
 action = { en = "Unplug something", zh = "拔掉一些负载" }
 """
 GOOD = HEAD + LOAD + STATE + LINE + OVERLOAD
+PORTS = """
+[[table]]
+name = "port"
+key = "1.3.6.1.2.1.31.1.1.1.1"
+text = { en = "Port", zh = "端口" }
+[[table.column]]
+name = "status"
+type = "enum"
+oid = "1.3.6.1.2.1.2.2.1.8"
+enum = { 1 = "up", 2 = "down" }
+text = { en = "Port {row}: state", zh = "端口 {row} 状态" }
+[[table.alarm]]
+type = "port-down"
+point = "status"
+severity = "major"
+in = ["down"]
+text = { en = "Port {row} is down", zh = "端口 {row} 断开" }
+causes = { en = "A loose cable", zh = "网线松动" }
+action = { en = "Push it in", zh = "插紧" }
+"""
 LIMITS = "raise_above = 90\nclear_below = 85"
 ONE_OF = "give one of raise_above, raise_below, in, has"
 
@@ -57,6 +77,26 @@ def of_point(point: str, limit: str) -> str:
 
 
 CASES = {
+    "an alarm of a column that the table does not have": (
+        GOOD + PORTS.replace('point = "status"', 'point = "state"'),
+        ['table[port].alarm[port-down].point: "state" is no column of this table — did you mean "status"?'],
+    ),
+    "a value that a column cannot have": (
+        GOOD + PORTS.replace('in = ["down"]', 'in = ["dwon"]'),
+        ['table[port].alarm[port-down].in[0]: "dwon" is no value of status — did you mean "down"?'],
+    ),
+    "a column without an OID": (
+        GOOD + PORTS.replace('oid = "1.3.6.1.2.1.2.2.1.8"', ""),
+        ["table[port].column[status].oid: is missing — add the OID to ask for"],
+    ),
+    "a table without a key": (
+        GOOD + PORTS.replace('key = "1.3.6.1.2.1.31.1.1.1.1"', ""),
+        ['table[port].key: is missing — add key: an OID in digits, such as "1.3.6.1.2.1.1.3.0"'],
+    ),
+    "two tables of one name": (
+        GOOD + PORTS + PORTS,
+        ["table[port]: stands here 2 times — give each table a name of its own"],
+    ),
     "unknown key": (
         GOOD.replace("raise_above", "raise_abve"),
         [

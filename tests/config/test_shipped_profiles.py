@@ -9,6 +9,7 @@ import pytest
 from agent.config.convert import RawValue, by_point, convert_all
 from agent.config.load import SHIPPED, load_profile
 from agent.config.profile import Profile
+from agent.config.tables import with_rows
 from agent.config.words import Wording
 from agent.core.limits import Verdict, judge
 from agent.core.model import Severity
@@ -22,8 +23,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def profile(name: str) -> Profile:
-    """A shipped profile."""
-    return load_profile(SHIPPED / f"{name}.toml")
+    """A shipped profile, with the rows it has where a site names none."""
+    return with_rows(load_profile(SHIPPED / f"{name}.toml"), {})
 
 
 def wordings(given: Profile) -> Iterator[tuple[str, Wording]]:
@@ -142,8 +143,8 @@ STATES = [
     ("sip-pbx", {PBX: 1}, {PBX: 4}, ["service-congested"]),
     ("sip-pbx", {PBX: 1}, {PBX: 5, "1.3.6.1.2.1.25.1.1.0": 1000}, ["service-restarting", "host-restarted"]),
     ("generic-switch", SWITCH_IDLE, {}, []),
-    ("generic-switch", SWITCH_IDLE, {"1.3.6.1.2.1.2.2.1.8.1": 2}, ["uplink-down"]),
-    ("generic-switch", SWITCH_IDLE, {"1.3.6.1.2.1.2.2.1.8.2": 7}, ["pbx-port-down"]),
+    ("generic-switch", SWITCH_IDLE, {"1.3.6.1.2.1.2.2.1.8.1": 2}, ["uplink-down.uplink-1"]),
+    ("generic-switch", SWITCH_IDLE, {"1.3.6.1.2.1.2.2.1.8.2": 7}, ["pbx-port-down.pbx-port-1"]),
 ]  # fmt: skip
 
 

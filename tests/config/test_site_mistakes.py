@@ -208,7 +208,37 @@ CASES = {
     ),
     "SNMPv3": (
         SITE + UPS.replace('community = "public"', 'version = "3", community = "public"'),
-        ['device[ups-1].snmp.version: 3 is not supported yet — use "2c"'],
+        [
+            "device[ups-1].snmp.community: has no meaning in version 3 — remove it",
+            "device[ups-1].snmp.user: is missing — add user: the user name",
+            "device[ups-1].snmp.auth_file: is missing — add auth_file: a file with the phrase of authentication",
+            "device[ups-1].snmp.priv_file: is missing — add priv_file: a file with the phrase of privacy",
+        ],
+    ),
+    "a user in version 2c": (
+        SITE + UPS.replace('community = "public"', 'community = "public", user = "noc"'),
+        ["device[ups-1].snmp.user: has no meaning in version 2c — remove it"],
+    ),
+    "a protocol that protects nothing": (
+        SITE + UPS.replace('community = "public"', 'version = "3", auth = "MD5"'),
+        [
+            'device[ups-1].snmp.auth: "MD5" does not fit — write one of "SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512"',
+            "device[ups-1].snmp.user: is missing — add user: the user name",
+            "device[ups-1].snmp.auth_file: is missing — add auth_file: a file with the phrase of authentication",
+            "device[ups-1].snmp.priv_file: is missing — add priv_file: a file with the phrase of privacy",
+        ],
+    ),
+    "rows of a table that the profile does not have": (
+        SITE + UPS + 'rows = { port = { uplink = "Gi0/1" } }',
+        ['device[ups-1].rows.port: is no table of profile "apc-ups" — remove it'],
+    ),
+    "rows of a misspelt table": (
+        SITE + UPS.replace("apc-ups", "generic-switch") + 'rows = { uplinks = { a = "Gi0/1" } }',
+        ['device[ups-1].rows.uplinks: is no table of profile "generic-switch" — did you mean "uplink"?'],
+    ),
+    "one row under two names": (
+        SITE + UPS.replace("apc-ups", "generic-switch") + 'rows = { uplink = { a = "Gi0/1", b = "Gi0/1" } }',
+        ['device[ups-1].rows.uplink: "Gi0/1" stands here 2 times — name it once'],
     ),
     "SNMP version that is none": (
         SITE + UPS.replace('community = "public"', 'version = "2", community = "public"'),

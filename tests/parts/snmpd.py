@@ -23,15 +23,17 @@ class Snmpd:
         port: the UDP port at all of them.
         values: OID → value (int, or str for text) below `subtrees`, served through `pass_persist`.
         subtrees: which subtrees come from `values`.
+        extra: more lines of its configuration.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # most tests give the first three
         self,
         folder: Path,
         addresses: list[str],
         port: int,
         values: dict[str, int | str] | None = None,
         subtrees: tuple[str, ...] = (),
+        extra: tuple[str, ...] = (),
     ) -> None:
         self.addresses = addresses
         self.port = port
@@ -45,7 +47,7 @@ class Snmpd:
         passes = [
             f"pass_persist .{tree} {sys.executable} {PASS_PROGRAM} {self._values_file}" for tree in subtrees
         ]
-        lines = [f"agentAddress {listen}", "rocommunity public", "sysName branch", *passes]
+        lines = [f"agentAddress {listen}", "rocommunity public", "sysName branch", *passes, *extra]
         self._config.write_text("\n".join(lines) + "\n")
 
     def set(self, values: dict[str, int | str]) -> None:
@@ -57,8 +59,13 @@ class Snmpd:
     def start(self) -> None:
         """Start it and wait until it answers."""
         program = shutil.which("snmpd") or "/usr/sbin/snmpd"
-        environment = os.environ | {"MIBS": "", "SNMP_PERSISTENT_DIR": str(self._folder / "state")}
-        command = [program, "-f", "-Ln", "-C", "-c", str(self._config), "-I", "-smux,vacm_context"]
+        # With -C and -c it would not read its own state, and be another engine at each start.
+        environment = os.environ | {
+            "MIBS": "",
+            "SNMPCONFPATH": f"{self._folder}:{self._folder / 'state'}",
+            "SNMP_PERSISTENT_DIR": str(self._folder / "state"),
+        }
+        command = [program, "-f", "-Ln", "-I", "-smux,vacm_context"]
         with (self._folder / "snmpd.log").open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         wait_for(self._answers, timeout=20, what="snmpd answers")
@@ -79,6 +86,10 @@ class Snmpd:
         """Have it go on."""
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
+
+    def lose_identity(self) -> None:
+        """Have it forget its engine id and boots, as a device does whose firmware was replaced; while stopped."""
+        shutil.rmtree(self._folder / "state", ignore_errors=True)
 
     def __enter__(self) -> "Snmpd":
         self.start()

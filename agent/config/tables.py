@@ -1,0 +1,70 @@
+"""From the tables of a profile and the rows that a site names to points and alarms like all others. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
+
+from agent.config.profile import AlarmEntry, Profile, ProfilePoint, TableEntry
+from agent.config.words import Wording
+
+Rows = Mapping[str, Mapping[str, str]]
+"""Table → our name of a row → what stands in its key column."""
+
+
+def with_rows(profile: Profile, rows: Rows) -> Profile:
+    """The profile of one device: the rows that its site names stand among the points and alarms."""
+    tables = [(table, rows_of(table, rows)) for table in profile.table]
+    points = [point for table, named in tables for point in _points(table, named)]
+    alarms = [alarm for table, named in tables for alarm in _alarms(table, named)]
+    return replace(profile, point=(*profile.point, *points), alarm=(*profile.alarm, *alarms), table=())
+
+
+def rows_of(table: TableEntry, rows: Rows) -> Mapping[str, str]:
+    """The rows of a table: the site's, or else those of the profile."""
+    return rows.get(table.name, table.rows)
+
+
+def cell(column: str, row: str) -> str:
+    """What stands for the OID of a cell whose row may move."""
+    return f"{column}[{row}]"
+
+
+def is_cell(oid: str) -> bool:
+    """Whether this is the name of such a cell."""
+    return oid.endswith("]")
+
+
+def is_fixed(key: str) -> bool:
+    """Whether a row is given by its index, which never changes, instead of by its name."""
+    return key.startswith("#")
+
+
+def _points(table: TableEntry, rows: Mapping[str, str]) -> Iterator[ProfilePoint]:
+    for row, key in rows.items():
+        for column in table.column:
+            yield replace(
+                column,
+                name=f"{table.name}.{row}.{column.name}",
+                oid=f"{column.oid}.{key[1:]}" if is_fixed(key) else cell(column.oid or "", row),
+                text=_filled(column.text, row, key),
+            )
+
+
+def _alarms(table: TableEntry, rows: Mapping[str, str]) -> Iterator[AlarmEntry]:
+    for row, key in rows.items():
+        for alarm in table.alarm:
+            yield replace(
+                alarm,
+                point=f"{table.name}.{row}.{alarm.point}",
+                qualifier="-".join(filter(None, (table.name, row, alarm.qualifier))),
+                text=_filled(alarm.text, row, key),
+                action=_filled(alarm.action, row, key),
+                causes=_filled(alarm.causes, row, key),
+            )
+
+
+def _filled(wording: Wording, row: str, key: str) -> Wording:
+    def fill(text: str) -> str:
+        return text.replace("{row}", row).replace("{key}", key)
+
+    return Wording(fill(wording.en), fill(wording.zh))

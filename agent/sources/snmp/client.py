@@ -1,0 +1,80 @@
+"""What the SNMP source needs of a library, and what a library needs to know of an agent."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+Raw = int | float | str | bytes | None
+"""A value as the wire gives it: INTEGER and counters as int, OCTET STRING as bytes, OID and IpAddress as str."""
+
+
+class Community(Struct, frozen=True):
+    """Who asks, in v1 and v2c. Not encrypted on the wire, and never shown."""
+
+    word: str
+
+    def __repr__(self) -> str:
+        return "Community(<secret>)"
+
+
+class User(Struct, frozen=True):
+    """Who asks, in v3 with authentication and privacy (authPriv, RFC 3414). The phrases are never shown."""
+
+    name: str
+    auth: str
+    """Protocol of authentication: `SHA-1`, `SHA-224`, `SHA-256`, `SHA-384` or `SHA-512` (RFC 3414, RFC 7860)."""
+    auth_phrase: str
+    priv: str
+    """Protocol of privacy: `AES` (RFC 3826), `AES-192`, `AES-256`, or with `-C` as Cisco's agents extend the key."""
+    priv_phrase: str
+
+    def __repr__(self) -> str:
+        return f"User({self.name!r}, {self.auth}, {self.priv}, <secret>)"
+
+
+class Access(Struct, frozen=True):
+    """How to reach one agent."""
+
+    address: str
+    port: int
+    version: str
+    """`1`, `2c` or `3`."""
+    who: Callable[[], Community | User]
+    """Reads the secret, once for each session. May raise `PollError`."""
+    timeout: float
+    """Seconds to wait for the answer to one request."""
+
+    @property
+    def place(self) -> str:
+        """The agent in a message."""
+        return f"{self.address} port {self.port}"
+
+
+class Client(Protocol):
+    """One agent, asked through a library. Not for two tasks at a time.
+
+    Both questions raise
+
+        NoAnswer: nothing came in time, or (v3) nothing that proves itself.
+        NothingListens: the port is closed.
+        NotAuthentic: the agent refused the user.
+        Garbled: what came is no answer.
+        LinkLost: the request could not be sent, or there is no secret to send it with.
+    """
+
+    async def get(self, oids: Sequence[str]) -> Mapping[str, Raw]:
+        """The values of some OIDs by one request; what the agent does not have is absent.
+
+        An agent that refuses the whole request, since it is too big or (v1) since one OID is absent, gives an
+        empty answer.
+        """
+
+    async def walk(self, root: str, repetitions: int) -> Sequence[tuple[str, Raw]]:
+        """Everything below `root` in the agent's order, by requests for so many rows (v1: one by one)."""
+
+    def renew(self) -> None:
+        """Begin a new session with the next question."""
+
+    def close(self) -> None:
+        """Let go of the socket."""

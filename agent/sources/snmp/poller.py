@@ -1,0 +1,120 @@
+"""The SNMP poller: one task and one deadline per device, so that a dead device never delays a live one."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from agent.core.inputs import Input, Polled, PollFailed
+from agent.core.model import Bad, Value
+from agent.sources import pace
+from agent.sources.errors import NoAnswer, NotAuthentic, PollError
+from agent.sources.snmp.client import Raw
+
+log = logging.getLogger(__name__)
+
+Post = Callable[[Input], None]
+"""Where inputs go."""
+
+Convert = Callable[[Mapping[str, Raw]], Mapping[str, Value | Bad]]
+"""From raw values by OID or cell to values by point; the very same mapping as long as nothing changes."""
+
+
+class Source(Protocol):
+    """Where the poller reads."""
+
+    def read(self) -> Awaitable[Mapping[str, Raw]]:
+        """The values by OID and by cell; raises `PollError`."""
+
+
+class Target(Struct, frozen=True):
+    """One device to poll."""
+
+    device: str
+    convert: Convert
+    interval: float = 10.0
+    retries: int = 1
+
+
+class SnmpPoller:
+    """Polls one device for ever.
+
+    Args:
+        target: the device.
+        source: reads it.
+        renew: has the next request begin a new session.
+        post: takes `Polled` and `PollFailed`.
+        diagnose: finds the reason of a failure that the reading itself cannot tell; may take its time.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        source: Source,
+        renew: Callable[[], None],
+        post: Post,
+        diagnose: Callable[[PollError], Awaitable[PollError]] | None = None,
+    ) -> None:
+        self._target = target
+        self._source = source
+        self._renew = renew
+        self._post = post
+        self._diagnose = diagnose
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Poll at once, then on the device's own slots of the interval, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            await self.poll()
+            now = loop.time()
+            due = pace.next_due(began, self._target.interval, self._target.device, self._failures, now)
+            await _until(due, loop)
+
+    async def poll(self) -> None:
+        """Ask once, with the retries that the target allows, and post what came of it."""
+        try:
+            values = self._target.convert(await self._ask())
+        except PollError as error:
+            await self._failed(error)
+        else:
+            self._failures = 0
+            self._post(Polled(self._target.device, values))
+
+    async def _ask(self) -> Mapping[str, Raw]:
+        # A device that is known to be dead is asked once, not with all retries.
+        retries = self._target.retries if self._failures < pace.BREAKER_AFTER else 0
+        for _ in range(retries):
+            try:
+                return await self._source.read()
+            except PollError:
+                continue
+        return await self._source.read()
+
+    async def _failed(self, error: PollError) -> None:
+        self._failures += 1
+        self._post(PollFailed(self._target.device, error.cause, str(error)))
+        if pace.wants_new_session(self._failures):
+            self._renew()
+        if self._diagnose is not None and isinstance(error, NoAnswer | NotAuthentic):
+            found = await self._diagnose(error)
+            if found is not error:
+                self._post(PollFailed(self._target.device, found.cause, str(found)))
+
+
+async def _until(due: float, loop: asyncio.AbstractEventLoop) -> None:
+    """Sleep until a moment: all devices of one slot wake together."""
+    woken: asyncio.Future[None] = loop.create_future()
+    timer = loop.call_at(due, _wake, woken)
+    try:
+        await woken
+    finally:
+        timer.cancel()
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)

@@ -1,0 +1,191 @@
+"""SNMP by pysnmp, which runs wherever Python does; the only file of the agent that knows that library and its errors.
+
+An `SnmpEngine` costs a fifth of a second to make and holds the state of v3's security, so those who ask with the same
+secret share one until one of them wants a new session.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from pyasn1.error import PyAsn1Error
+from pyasn1.type.univ import Null, ObjectIdentifier, OctetString
+from pysnmp.error import PySnmpError
+from pysnmp.hlapi.v3arch import asyncio as hlapi
+from pysnmp.proto import errind
+from pysnmp.proto.rfc1902 import IpAddress
+from pysnmp.proto.rfc1905 import EndOfMibView, NoSuchInstance, NoSuchObject
+
+from agent.sources.errors import Garbled, LinkLost, NoAnswer, NotAuthentic, PollError
+from agent.sources.snmp.client import Access, Community, Raw, User
+
+ROWS_MAX = 5_000
+"""Rows of one walk: an agent that never comes to an end must not be followed for ever."""
+
+_AUTH = {
+    "SHA-1": hlapi.USM_AUTH_HMAC96_SHA,
+    "SHA-224": hlapi.USM_AUTH_HMAC128_SHA224,
+    "SHA-256": hlapi.USM_AUTH_HMAC192_SHA256,
+    "SHA-384": hlapi.USM_AUTH_HMAC256_SHA384,
+    "SHA-512": hlapi.USM_AUTH_HMAC384_SHA512,
+}
+_PRIV = {
+    "AES": hlapi.USM_PRIV_CFB128_AES,
+    "AES-192": hlapi.USM_PRIV_CFB192_AES_BLUMENTHAL,
+    "AES-256": hlapi.USM_PRIV_CFB256_AES_BLUMENTHAL,
+    "AES-192-C": hlapi.USM_PRIV_CFB192_AES,
+    "AES-256-C": hlapi.USM_PRIV_CFB256_AES,
+}
+_ABSENT = (NoSuchObject, NoSuchInstance, EndOfMibView)
+_REFUSALS = (
+    errind.AuthenticationError,
+    errind.AuthenticationFailure,
+    errind.DecryptionError,
+    errind.NotInTimeWindow,
+    errind.UnknownUserName,
+    errind.UnsupportedSecurityLevel,
+    errind.WrongDigest,
+)
+
+
+class Engines:
+    """The engines that clients of the same secret share."""
+
+    def __init__(self) -> None:
+        self._shared: dict[Community | User, Any] = {}
+
+    def shared(self, who: Community | User) -> Any:
+        """The engine for a secret."""
+        if who not in self._shared:
+            self._shared[who] = hlapi.SnmpEngine()
+        return self._shared[who]
+
+    def close(self) -> None:
+        """Let go of all sockets."""
+        while self._shared:
+            self._shared.popitem()[1].close_dispatcher()
+
+
+class PysnmpClient:
+    """Asks one agent by pysnmp."""
+
+    def __init__(self, access: Access, engines: Engines) -> None:
+        self._access = access
+        self._engines = engines
+        self._own: Any = None
+        self._wants_own = False
+        self._ready: tuple[Any, Any, Any] | None = None
+        """Engine, secret and target of the present session."""
+
+    def renew(self) -> None:
+        """Take an engine of its own with the next question: what was known of the agent's engine is forgotten."""
+        self._wants_own = self._access.version == "3"
+        self._ready = None
+
+    def close(self) -> None:
+        """Let go of the engine, if it is not shared."""
+        self._ready = None
+        if self._own is not None:
+            self._own.close_dispatcher()
+        self._own = None
+
+    async def get(self, oids: Sequence[str]) -> Mapping[str, Raw]:
+        """See `Client.get`."""
+        names = [hlapi.ObjectType(hlapi.ObjectIdentity(oid)) for oid in oids]
+        return dict(await self._ask(hlapi.get_cmd, *names))
+
+    async def walk(self, root: str, repetitions: int) -> Sequence[tuple[str, Raw]]:
+        """See `Client.walk`."""
+        rows: list[tuple[str, Raw]] = []
+        last = root
+        while len(rows) < ROWS_MAX:
+            name = hlapi.ObjectType(hlapi.ObjectIdentity(last))
+            if self._access.version == "1":
+                step = await self._ask(hlapi.next_cmd, name)
+            else:
+                step = await self._ask(hlapi.bulk_cmd, 0, repetitions, name)
+            below = [(oid, value) for oid, value in step if oid.startswith(root + ".")]
+            rows += below
+            if not below or len(below) < len(step):
+                return rows
+            if not _ascending([last, *(oid for oid, _ in below)]):
+                raise Garbled(f"{self._access.place} does not tell its rows in order")
+            last = below[-1][0]
+        raise Garbled(f"{self._access.place} tells more than {ROWS_MAX} rows below {root}")
+
+    async def _ask(self, command: Any, *arguments: Any) -> list[tuple[str, Raw]]:
+        try:
+            engine, who, target = self._ready or await self._session()
+            # The library looks at its timers only every half second.
+            async with asyncio.timeout(self._access.timeout):
+                failure, status, _, bindings = await command(
+                    engine, who, target, hlapi.ContextData(), *arguments, lookupMib=False
+                )
+        except TimeoutError as error:
+            raise self._no_answer() from error
+        except (PySnmpError, PyAsn1Error, ValueError) as error:
+            raise Garbled(f"{self._access.place}: {error}") from error
+        except OSError as error:
+            raise LinkLost(f"{self._access.place}: {error}") from error
+        if failure is not None:
+            raise self._meaning(failure)
+        if status:
+            return []
+        pairs = ((str(name), value) for name, value in bindings)
+        return [(name, _plain(value)) for name, value in pairs if not isinstance(value, _ABSENT)]
+
+    async def _session(self) -> tuple[Any, Any, Any]:
+        who = self._access.who()
+        engine = self._engine(who)
+        target_of = hlapi.Udp6TransportTarget if ":" in self._access.address else hlapi.UdpTransportTarget
+        target = await target_of.create(
+            (self._access.address, self._access.port), timeout=self._access.timeout, retries=0
+        )
+        self._ready = engine, credentials(who, self._access.version), target
+        return self._ready
+
+    def _engine(self, who: Community | User) -> Any:
+        if self._wants_own:
+            self.close()
+            self._own, self._wants_own = hlapi.SnmpEngine(), False
+        return self._own or self._engines.shared(who)
+
+    def _meaning(self, failure: Any) -> PollError:
+        if isinstance(failure, errind.RequestTimedOut):
+            return self._no_answer()
+        if isinstance(failure, _REFUSALS):
+            return NotAuthentic(f"{self._access.place}: {failure}")
+        return Garbled(f"{self._access.place}: {failure}")
+
+    def _no_answer(self) -> NoAnswer:
+        return NoAnswer(f"no answer from {self._access.address} within {self._access.timeout:g} s")
+
+
+def credentials(who: Community | User, version: str) -> Any:
+    """A secret as the library wants it."""
+    if isinstance(who, Community):
+        # The index keeps two communities apart in one engine.
+        return hlapi.CommunityData(f"c{hash(who.word):x}", who.word, mpModel=0 if version == "1" else 1)
+    return hlapi.UsmUserData(
+        who.name,
+        who.auth_phrase,
+        who.priv_phrase,
+        authProtocol=_AUTH[who.auth],
+        privProtocol=_PRIV[who.priv],
+    )
+
+
+def _plain(value: Any) -> Raw:
+    if isinstance(value, IpAddress):
+        return str(value.prettyPrint())
+    if isinstance(value, OctetString):
+        return bytes(value)
+    if isinstance(value, ObjectIdentifier):
+        return str(value)
+    return None if isinstance(value, Null) else int(value)
+
+
+def _ascending(oids: Sequence[str]) -> bool:
+    places = [tuple(map(int, oid.split("."))) for oid in oids]
+    return all(one < next_ for one, next_ in pairwise(places))
