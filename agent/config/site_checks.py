@@ -4,6 +4,7 @@ import os.path
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from ipaddress import ip_address
 
 from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
@@ -238,7 +239,18 @@ def _check_kind(device: DeviceEntry, profile: Profile, path: str, report: Report
     for key in excluded:
         if getattr(device, key) is not None:
             report.add(f"{path}.{key}", f"has no meaning for profile {show(profile.id)}", "remove it")
+    if device.address is not None and not _is_ip(device.address):
+        problem = f"{show(device.address)} is no IP address"
+        report.add(f"{path}.address", problem, "write the address: on the worst day no name is resolved")
     _check_rows(device, profile, path, report)
+
+
+def _is_ip(address: str) -> bool:
+    try:
+        ip_address(address)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_rows(device: DeviceEntry, profile: Profile, path: str, report: Report) -> None:
@@ -253,7 +265,7 @@ def _check_rows(device: DeviceEntry, profile: Profile, path: str, report: Report
 
 
 _HOW = {
-    "address": "host name or IP address",
+    "address": "the IP address",
     "snmp": '{ community_file = "/…" }',
     "serial": 'path or URL, such as "/dev/serial/by-id/…"',
 }

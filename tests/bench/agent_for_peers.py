@@ -35,12 +35,15 @@ def leave_group() -> None:
         os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - {0} or {0})
 
 
-def run(folder: Path, interval: float, port: int) -> None:
+def run(folder: Path, interval: float, port: int, library: str) -> None:
     """Run agent and broker until SIGTERM."""
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     broker = Mosquitto(folder)
-    site = write_site(folder, DEVICES, port, interval=interval, broker=broker.port, user=getpass.getuser())
+    user = getpass.getuser()
+    site = write_site(
+        folder, DEVICES, port, interval=interval, broker=broker.port, user=user, library=library
+    )
     command = [sys.executable, "-m", "agent.demo.agent_process", str(site), str(folder / "pins.sock")]
     with (folder / "agent.log").open("wb") as log:
         # The agent is started in the group that counts; only then do this process and the broker leave it.
@@ -59,9 +62,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--interval", type=float, default=SHORTEST)
     parser.add_argument("--port", type=int, required=True, help="UDP port of the devices")
+    parser.add_argument("--library", default="auto", choices=["auto", "gufo-snmp", "pysnmp"])
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="linewarden-bench-", dir=os.environ.get("BENCH_DIR")) as name:
-        run(Path(name), max(given.interval, SHORTEST), given.port)
+        run(Path(name), max(given.interval, SHORTEST), given.port, given.library)
 
 
 if __name__ == "__main__":

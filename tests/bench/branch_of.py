@@ -54,13 +54,22 @@ def profile() -> str:
     return f'id = "bench"\nkind = "snmp"\ntext = {{ en = "Bench", zh = "测试设备" }}\n{points}{alarms}'
 
 
-def write_site(folder: Path, devices: int, port: int, *, interval: float, broker: int, user: str) -> Path:
+def write_site(
+    folder: Path,
+    devices: int,
+    port: int,
+    *,
+    interval: float,
+    broker: int,
+    user: str,
+    library: str = "auto",
+) -> Path:
     """A site of so many devices at 127.0.1.1 and following, with one lamp column and one dry contact."""
     (folder / "profiles").mkdir(parents=True, exist_ok=True)
     (folder / "profiles" / "bench.toml").write_text(profile())
     entries = "".join(
         f'[[device]]\nid = "device-{n}"\nprofile = "bench"\nlayer = "network"\naddress = "127.0.1.{n}"\nport = {port}\n'
-        f'snmp = {{ community = "public", timeout = "1s", retries = 1 }}\ninterval = {interval}\n'
+        f'snmp = {{ community = "public", timeout = "1s", retries = 1, library = "{library}" }}\ninterval = {interval}\n'
         for n in range(1, devices + 1)
     )
     site = folder / "site.toml"

@@ -47,7 +47,7 @@ CASES = {
         SITE + UPS.replace("address", "adress"),
         [
             'device[ups-1].adress: unknown key — did you mean "address"?',
-            "device[ups-1].address: is missing — add address: host name or IP address",
+            "device[ups-1].address: is missing — add address: the IP address",
         ],
     ),
     "unknown key like nothing": (
@@ -182,7 +182,7 @@ CASES = {
     ),
     "no address": (
         SITE + UPS.replace('address = "10.0.0.1"', ""),
-        ["device[ups-1].address: is missing — add address: host name or IP address"],
+        ["device[ups-1].address: is missing — add address: the IP address"],
     ),
     "no snmp": (
         SITE + UPS.replace('snmp = { community = "public" }', ""),
@@ -213,6 +213,13 @@ CASES = {
             "device[ups-1].snmp.user: is missing — add user: the user name",
             "device[ups-1].snmp.auth_file: is missing — add auth_file: a file with the phrase of authentication",
             "device[ups-1].snmp.priv_file: is missing — add priv_file: a file with the phrase of privacy",
+        ],
+    ),
+    "a name instead of an address": (
+        SITE + UPS.replace("10.0.0.1", "ups-1.branch.bank.example"),
+        [
+            'device[ups-1].address: "ups-1.branch.bank.example" is no IP address'
+            " — write the address: on the worst day no name is resolved"
         ],
     ),
     "a user in version 2c": (
