@@ -216,10 +216,9 @@ CASES = {
         ],
     ),
     "a name instead of an address": (
-        SITE + UPS.replace("10.0.0.1", "ups-1.branch.bank.example"),
+        SITE + UPS.replace("10.0.0.1", "ups-1.bank.example"),
         [
-            'device[ups-1].address: "ups-1.branch.bank.example" is no IP address'
-            " — write the address: on the worst day no name is resolved"
+            'device[ups-1].address: "ups-1.bank.example" is no IP address — write the address: on the worst day no name is resolved'
         ],
     ),
     "a user in version 2c": (

@@ -5,7 +5,8 @@ secret share one until one of them wants a new session.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -37,7 +38,7 @@ _PRIV = {
     "AES-192-C": hlapi.USM_PRIV_CFB192_AES,
     "AES-256-C": hlapi.USM_PRIV_CFB256_AES,
 }
-_ABSENT = (NoSuchObject, NoSuchInstance, EndOfMibView)
+_ABSENT = frozenset({NoSuchObject, NoSuchInstance, EndOfMibView})
 _REFUSALS = (
     errind.AuthenticationError,
     errind.AuthenticationFailure,
@@ -92,8 +93,7 @@ class PysnmpClient:
 
     async def get(self, oids: Sequence[str]) -> Mapping[str, Raw]:
         """See `Client.get`."""
-        names = [hlapi.ObjectType(hlapi.ObjectIdentity(oid)) for oid in oids]
-        return dict(await self._ask(hlapi.get_cmd, *names))
+        return dict(await self._ask(hlapi.get_cmd, *map(_name, oids)))
 
     async def walk(self, root: str, repetitions: int) -> Sequence[tuple[str, Raw]]:
         """See `Client.walk`."""
@@ -132,8 +132,9 @@ class PysnmpClient:
             raise self._meaning(failure)
         if status:
             return []
-        pairs = ((str(name), value) for name, value in bindings)
-        return [(name, _plain(value)) for name, value in pairs if not isinstance(value, _ABSENT)]
+        return [
+            (_dotted(tuple(name)), _plain(value)) for name, value in bindings if type(value) not in _ABSENT
+        ]
 
     async def _session(self) -> tuple[Any, Any, Any]:
         who = self._access.who()
@@ -176,14 +177,32 @@ def credentials(who: Community | User, version: str) -> Any:
     )
 
 
+@lru_cache(maxsize=4096)
+def _name(oid: str) -> Any:
+    """A variable to ask for. The library works long on a new one, and keeps what it found in it."""
+    return hlapi.ObjectType(hlapi.ObjectIdentity(oid))
+
+
+@lru_cache(maxsize=4096)
+def _dotted(oid: tuple[int, ...]) -> str:
+    return ".".join(map(str, oid))
+
+
 def _plain(value: Any) -> Raw:
-    if isinstance(value, IpAddress):
-        return str(value.prettyPrint())
-    if isinstance(value, OctetString):
-        return bytes(value)
-    if isinstance(value, ObjectIdentifier):
-        return str(value)
-    return None if isinstance(value, Null) else int(value)
+    kind: Any = type(value)
+    return _reader(kind)(value)
+
+
+@lru_cache(maxsize=256)
+def _reader(kind: type) -> Callable[[Any], Raw]:
+    """How to take a value of one of the library's types."""
+    if issubclass(kind, IpAddress):
+        return lambda value: str(value.prettyPrint())
+    if issubclass(kind, OctetString):
+        return bytes
+    if issubclass(kind, ObjectIdentifier):
+        return lambda value: _dotted(tuple(value))
+    return (lambda _: None) if issubclass(kind, Null) else int
 
 
 def _ascending(oids: Sequence[str]) -> bool:
