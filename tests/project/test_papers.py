@@ -34,6 +34,15 @@ def test_the_site_example_has_only_the_two_mistakes_that_the_readme_names(tmp_pa
     assert [mistake.path for mistake in mistakes] == ["broker.ca_file", "device[pbx-1].snmp.community_file"]
 
 
+def test_the_device_of_the_snmp_paper_lacks_only_its_secrets(tmp_path: Path) -> None:
+    """Files that are not there yet."""
+    device = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "snmp.md").read_text(), re.DOTALL)[0]
+    site = tmp_path / "site.toml"
+    site.write_text('[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\n' + device)
+    paths = [mistake.path for mistake in check(site)]
+    assert paths == ["device[switch-1].snmp.auth_file", "device[switch-1].snmp.priv_file"]
+
+
 def test_the_panel_example_is_what_the_panel_takes(tmp_path: Path) -> None:
     """But for the hash, which everybody makes themselves."""
     text = examples()[1].replace("scrypt:32768:8:1$…", "scrypt:32768:8:1$aaaa$" + "0" * 128)
