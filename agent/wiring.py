@@ -74,7 +74,8 @@ def snmp_poller(entry: DeviceEntry, profile: Profile, libraries: Libraries, post
     async def diagnose(error: PollError) -> PollError:
         return await libraries.diagnosis.explain(access, error)
 
-    return SnmpPoller(target, source, client.renew, post, diagnose if settings.version == "3" else None)
+    asked = diagnose if settings.version == "3" else None
+    return SnmpPoller(target, source, client.renew, post, asked, libraries.bell)
 
 
 def _tables(entry: DeviceEntry, profile: Profile) -> Iterator[Table]:

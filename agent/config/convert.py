@@ -41,6 +41,9 @@ def convert(point: ProfilePoint, raw: RawValue) -> Value | Bad:
     return UNKNOWN if _is_unknown(point, raw) else _READERS[point.type](point, raw)
 
 
+Reader = Callable[[RawValue], Value | Bad]
+
+
 class Conversion:
     """Reads one device's answers, each value once as long as it stays the same.
 
@@ -54,7 +57,9 @@ class Conversion:
         self._points = [point for point in points if point.oid is not None]
         self._readers: dict[str, list[tuple[str, Reader]]] = {}
         for point in self._points:
-            self._readers.setdefault(point.oid or "", []).append((point.name, _reader(point)))
+            self._readers.setdefault(point.oid or "", []).append((point.name, partial(convert, point)))
+        alone = (point for point in self._points if len(self._readers[point.oid or ""]) == 1)
+        self._plain = {point.oid or "": point.name for point in alone if _is_plain(point)}
         self._raw: Mapping[str, RawValue] | None = None
         self._values: dict[str, Value | Bad] = {}
 
@@ -71,9 +76,13 @@ class Conversion:
     def _follow(self, raw: Mapping[str, RawValue], last: Mapping[str, RawValue]) -> bool:
         """Read what changed; False if a value went missing, which is more than a change."""
         values = self._values.copy()
-        readers = self._readers
+        readers, plain = self._readers, self._plain
         for oid, value in raw.items():
-            if value != last[oid]:
+            if value == last[oid]:
+                continue
+            if oid in plain and type(value) is int and -_LARGEST <= value <= _LARGEST:
+                values[plain[oid]] = value
+            else:
                 for name, read in readers[oid]:
                     values[name] = read(value)
                     if values[name] is MISSING:
@@ -82,19 +91,10 @@ class Conversion:
         return True
 
 
-Reader = Callable[[RawValue], Value | Bad]
-
-
-def _reader(point: ProfilePoint) -> Reader:
-    """How to read one point; a counter or a number in its own unit is what it says."""
-    plain = point.type == "number" and point.scale == 1 and not point.unknown
-    if not plain or point.minimum is not None or point.maximum is not None:
-        return partial(convert, point)
-
-    def read(raw: RawValue) -> Value | Bad:
-        return raw if type(raw) is int and -_LARGEST <= raw <= _LARGEST else convert(point, raw)
-
-    return read
+def _is_plain(point: ProfilePoint) -> bool:
+    """Whether the point is what the device says, as counters and numbers in their own unit are."""
+    bounded = point.minimum is not None or point.maximum is not None
+    return point.type == "number" and point.scale == 1 and not point.unknown and not bounded
 
 
 def convert_all(points: Sequence[ProfilePoint], raw: Mapping[str, RawValue]) -> dict[str, Value | Bad]:

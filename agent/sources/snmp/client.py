@@ -1,6 +1,6 @@
 """What the SNMP source needs of a library, and what a library needs to know of an agent."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -63,14 +63,14 @@ class Client(Protocol):
         LinkLost: the request could not be sent, or there is no secret to send it with.
     """
 
-    async def get(self, oids: Sequence[str]) -> Mapping[str, Raw]:
+    def get(self, oids: Sequence[str]) -> Awaitable[Mapping[str, Raw]]:
         """The values of some OIDs by one request; what the agent does not have is absent.
 
         An agent that refuses the whole request, since it is too big or (v1) since one OID is absent, gives an
         empty answer.
         """
 
-    async def walk(self, root: str, repetitions: int) -> Sequence[tuple[str, Raw]]:
+    def walk(self, root: str, repetitions: int) -> Awaitable[Sequence[tuple[str, Raw]]]:
         """Everything below `root` in the agent's order, by requests for so many rows (v1: one by one)."""
 
     def renew(self) -> None:

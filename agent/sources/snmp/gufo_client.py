@@ -7,7 +7,7 @@ encoding, the sending and the decoding (docs/adr/0004).
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from gufo.snmp import (
@@ -28,6 +28,7 @@ from gufo.snmp.aio import SnmpSession
 
 from agent.sources.errors import Garbled, LinkLost, NoAnswer, NotAuthentic, NothingListens, PollError
 from agent.sources.snmp.client import Access, Community, Raw, User
+from agent.sources.timers import Deadlines
 
 T = TypeVar("T")
 
@@ -55,10 +56,16 @@ _PRIV = {
 
 
 class GufoClient:
-    """Asks one agent by gufo-snmp."""
+    """Asks one agent by gufo-snmp.
 
-    def __init__(self, access: Access) -> None:
+    Args:
+        access: how to reach it.
+        deadlines: of its requests; shared with the clients that have the same time-out.
+    """
+
+    def __init__(self, access: Access, deadlines: Deadlines) -> None:
         self._access = access
+        self._deadlines = deadlines
         self._session: _Session | None = None
 
     def renew(self) -> None:
@@ -69,19 +76,20 @@ class GufoClient:
 
     close = renew
 
-    async def get(self, oids: Sequence[str]) -> Mapping[str, Raw]:
+    def get(self, oids: Sequence[str]) -> Awaitable[Mapping[str, Raw]]:
         """See `Client.get`."""
-        return await self._in_our_words(self._get(oids if type(oids) is list else list(oids)))
-
-    async def walk(self, root: str, repetitions: int) -> Sequence[tuple[str, Raw]]:
-        """See `Client.walk`."""
-        return await self._in_our_words(self._walk(root, repetitions))
-
-    async def _get(self, oids: list[str]) -> Mapping[str, Raw]:
+        asked = oids if type(oids) is list else list(oids)
         session = self._session
         if session is None or session.is_old:
-            session = await self._open()
-        return await session.get(oids)
+            return self._in_our_words(self._open_and_get(asked))
+        return self._in_our_words(session.get(asked))
+
+    def walk(self, root: str, repetitions: int) -> Awaitable[Sequence[tuple[str, Raw]]]:
+        """See `Client.walk`."""
+        return self._in_our_words(self._walk(root, repetitions))
+
+    async def _open_and_get(self, oids: list[str]) -> Mapping[str, Raw]:
+        return await (await self._open()).get(oids)
 
     async def _walk(self, root: str, repetitions: int) -> Sequence[tuple[str, Raw]]:
         session = self._session or await self._open()
@@ -89,7 +97,7 @@ class GufoClient:
 
     async def _open(self) -> "_Session":
         self.renew()
-        session = _Session(self._access)
+        session = _Session(self._access, self._deadlines)
         await session.begin()
         self._session = session
         return session
@@ -121,8 +129,9 @@ class GufoClient:
 class _Session:
     """One socket of the library, registered with the event loop once."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, deadlines: Deadlines) -> None:
         self._access = access
+        self._deadlines = deadlines
         self._session = _session(access)
         self._socket = self._session._sock  # noqa: SLF001  # see the head of the file
         self._fd: int = self._socket.get_fd()
@@ -148,18 +157,18 @@ class _Session:
 
     async def get(self, oids: list[str]) -> Mapping[str, Raw]:
         """One GET."""
-        waiting: asyncio.Future[Mapping[str, Raw]] = self._loop.create_future()
+        waiting: asyncio.Future[Any] = self._loop.create_future()
         self._waiting = waiting
-        began = self._used = self._loop.time()
-        timer = self._loop.call_at(began + self._access.timeout, self._give_up, waiting)
+        self._used = self._loop.time()
         try:
             self._socket.send_get_many(oids)
-            return await waiting
+            self._deadlines.watch(waiting, self._no_answer)
+            values: Mapping[str, Raw] = await waiting
         except BlockingIOError as error:
             raise LinkLost(f"{self._access.place}: the network takes nothing more") from error
         finally:
-            timer.cancel()
             self._waiting = None
+        return values
 
     async def walk(self, root: str, repetitions: int) -> Sequence[tuple[str, Raw]]:
         """All rows below an OID; the library's own iterator listens meanwhile."""
@@ -204,9 +213,6 @@ class _Session:
         else:
             if waiting is not None and not waiting.done():
                 waiting.set_result(values)
-
-    def _give_up(self, waiting: asyncio.Future[Any]) -> None:
-        self._fail(waiting, self._no_answer())
 
     def _no_answer(self) -> NoAnswer:
         return NoAnswer(f"no answer from {self._access.address} within {self._access.timeout:g} s")

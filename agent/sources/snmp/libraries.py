@@ -5,17 +5,20 @@ from typing import TYPE_CHECKING
 
 from agent.sources.snmp.client import Access, Client
 from agent.sources.snmp.diagnosis import Diagnosis
+from agent.sources.timers import Bell, Deadlines
 
 if TYPE_CHECKING:
     from agent.sources.snmp.pysnmp_client import Engines
 
 
 class Libraries:
-    """Makes clients, and keeps what those of one library share."""
+    """Makes clients, and keeps what they share."""
 
     def __init__(self) -> None:
         self.diagnosis = Diagnosis()
+        self.bell = Bell()
         self._clients: list[Client] = []
+        self._deadlines: dict[float, Deadlines] = {}
         self._engines: Engines | None = None
 
     def client(self, access: Access, library: str = "auto") -> Client:
@@ -39,7 +42,8 @@ class Libraries:
     def _by_gufo(self, access: Access) -> Client:
         from agent.sources.snmp.gufo_client import GufoClient
 
-        return GufoClient(access)
+        deadlines = self._deadlines.setdefault(access.timeout, Deadlines(access.timeout))
+        return GufoClient(access, deadlines)
 
     def _by_pysnmp(self, access: Access) -> Client:
         from agent.sources.snmp.pysnmp_client import Engines, PysnmpClient

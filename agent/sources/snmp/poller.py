@@ -1,7 +1,6 @@
 """The SNMP poller: one task and one deadline per device, so that a dead device never delays a live one."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -12,8 +11,7 @@ from agent.core.model import Bad, Value
 from agent.sources import pace
 from agent.sources.errors import NoAnswer, NotAuthentic, PollError
 from agent.sources.snmp.client import Raw
-
-log = logging.getLogger(__name__)
+from agent.sources.timers import Bell
 
 Post = Callable[[Input], None]
 """Where inputs go."""
@@ -47,21 +45,24 @@ class SnmpPoller:
         renew: has the next request begin a new session.
         post: takes `Polled` and `PollFailed`.
         diagnose: finds the reason of a failure that the reading itself cannot tell; may take its time.
+        bell: wakes the pollers of one slot together.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # the composition root names them all
         self,
         target: Target,
         source: Source,
         renew: Callable[[], None],
         post: Post,
         diagnose: Callable[[PollError], Awaitable[PollError]] | None = None,
+        bell: Bell | None = None,
     ) -> None:
         self._target = target
         self._source = source
         self._renew = renew
         self._post = post
         self._diagnose = diagnose
+        self._bell = bell or Bell()
         self._failures = 0
 
     async def run(self) -> None:
@@ -72,27 +73,24 @@ class SnmpPoller:
             await self.poll()
             now = loop.time()
             due = pace.next_due(began, self._target.interval, self._target.device, self._failures, now)
-            await _until(due, loop)
+            await self._bell.at(due)
 
     async def poll(self) -> None:
         """Ask once, with the retries that the target allows, and post what came of it."""
-        try:
-            values = self._target.convert(await self._ask())
-        except PollError as error:
-            await self._failed(error)
-        else:
-            self._failures = 0
-            self._post(Polled(self._target.device, values))
-
-    async def _ask(self) -> Mapping[str, Raw]:
         # A device that is known to be dead is asked once, not with all retries.
-        retries = self._target.retries if self._failures < pace.BREAKER_AFTER else 0
-        for _ in range(retries):
+        tries = 1 + (self._target.retries if self._failures < pace.BREAKER_AFTER else 0)
+        while True:
             try:
-                return await self._source.read()
-            except PollError:
-                continue
-        return await self._source.read()
+                raw = await self._source.read()
+            except PollError as error:
+                tries -= 1
+                if not tries:
+                    await self._failed(error)
+                    return
+            else:
+                self._failures = 0
+                self._post(Polled(self._target.device, self._target.convert(raw)))
+                return
 
     async def _failed(self, error: PollError) -> None:
         self._failures += 1
@@ -103,18 +101,3 @@ class SnmpPoller:
             found = await self._diagnose(error)
             if found is not error:
                 self._post(PollFailed(self._target.device, found.cause, str(found)))
-
-
-async def _until(due: float, loop: asyncio.AbstractEventLoop) -> None:
-    """Sleep until a moment: all devices of one slot wake together."""
-    woken: asyncio.Future[None] = loop.create_future()
-    timer = loop.call_at(due, _wake, woken)
-    try:
-        await woken
-    finally:
-        timer.cancel()
-
-
-def _wake(sleeper: asyncio.Future[None]) -> None:
-    if not sleeper.done():
-        sleeper.set_result(None)
