@@ -6,16 +6,29 @@ from agent.outputs.mqtt_errors import BrokerError
 
 
 class Connected(Struct, frozen=True):
-    """The broker accepted; it takes so many unacknowledged messages."""
+    """The broker accepted.
+
+    Attributes:
+        receive_maximum: unacknowledged messages it takes (MQTT 5, 3.2.2.3.3).
+        maximum_packet: bytes of the largest packet it takes (MQTT 5, 3.2.2.3.6); 0 where it does not say.
+    """
 
     receive_maximum: int
+    maximum_packet: int = 0
+
+
+class Answer(Struct, frozen=True):
+    """What the broker said to one publication: `refusal` is why it did not take it, empty if it did."""
+
+    number: int
+    refusal: str = ""
+    too_large: bool = False
 
 
 class Acknowledged(Struct, frozen=True):
-    """The answer to a publication; `refusal` says why the broker did not take it, empty if it did."""
+    """The answers that came in one turn, in their order."""
 
-    mid: int
-    refusal: str
+    answers: tuple[Answer, ...]
 
 
 class Subscribed(Struct, frozen=True):
