@@ -116,7 +116,7 @@ class Agent:
         broker = self._loaded.site.broker
         if broker is None:
             return None
-        return MqttOutput(
+        output = MqttOutput(
             broker,
             self._loaded.site.client_id,
             self._loaded.site.site.id,
@@ -126,7 +126,10 @@ class Agent:
             self._remembered.backlog,
             self._link_changed,
             wall=lambda: self._clock.now().wall,
+            memory=self._data_dir,
         )
+        self._outlook.uplink = lambda: output.state
+        return output
 
     def _parts(self) -> Sequence[tuple[str, Callable[[], Awaitable[None]]]]:
         parts: list[tuple[str, Callable[[], Awaitable[None]]]] = [

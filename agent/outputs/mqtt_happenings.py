@@ -1,4 +1,4 @@
-"""What happens on a connection to the broker, as its thread tells the event loop; and the last will."""
+"""What happens on a connection to the broker, as its thread tells the event loop; the last will; how the link is."""
 
 from msgspec import Struct
 
@@ -59,3 +59,21 @@ class Will(Struct, frozen=True):
 
     topic: str
     payload: bytes
+
+
+class LinkState(Struct, frozen=True):
+    """How the link to the broker is.
+
+    Attributes:
+        connected: whether the broker has accepted and the connection stands.
+        version: the version of MQTT in use, or tried last.
+        trouble: the word for what is wrong; empty while connected, and before the first attempt has failed.
+        detail: what the broker, TLS or the network said.
+        next_try: monotonic seconds of the next attempt; None while connected, and during an attempt.
+    """
+
+    connected: bool
+    version: str
+    trouble: str = ""
+    detail: str = ""
+    next_try: float | None = None

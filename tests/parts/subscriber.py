@@ -77,7 +77,7 @@ class Subscriber:
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         topic = message.topic.removeprefix(self._root)
         with self._lock:
-            if topic == "event":
+            if topic == "event" and message.payload:
                 event = json.loads(message.payload)
                 self.arrivals.append(f"event {event['id']}")
                 self._read(event)
