@@ -163,7 +163,10 @@ class Outbox:
 
     def compose(self, topic: str) -> bytes:
         """The payload of a device's topic, now."""
-        return _encode(self.source.device(self._devices[topic]))
+        message = self.source.device(self._devices[topic])
+        if not message.points:
+            self.retained.unheard(topic)
+        return _encode(message)
 
     def event(self, record: Record, wall: float, largest: int) -> bytes:
         """The payload of an event; without its data if the broker takes no packet as large.
