@@ -183,7 +183,7 @@ class Agent:
         self._inbox.post(Polled("journal", {"journal.state": self._outlook.journal}))
         if self._mqtt is not None:
             self._outlook.backlog = self._mqtt.backlog
-            self._inbox.post(Polled("broker", {"broker.connected": self._mqtt.connected}))
+            self._inbox.post(Polled("broker", self._mqtt.state.readings()))
 
     def _link_changed(self, connected: bool) -> None:  # noqa: FBT001  # a callback's one word
         self._outlook.link = "connected" if connected else "lost"

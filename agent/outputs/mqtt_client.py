@@ -158,15 +158,17 @@ class Link:
     def _serve(self) -> None:
         client = self._made()
         self._connect(client)
+        poll = select.poll()  # `select` would not take the descriptors of a box with a thousand sockets
+        poll.register(self._bell.fileno(), select.POLLIN)
         try:
             while not self._abandoned.is_set():
-                self._turn(client)
+                self._turn(client, poll)
         except _MALFORMED as exc:
             if isinstance(exc, BrokerError):
                 raise
             raise GarbledError(f"not MQTT: {exc}") from exc
 
-    def _turn(self, client: Client) -> None:
+    def _turn(self, client: Client, poll: select.poll) -> None:
         while self._orders:
             self._orders.popleft()(client)
         if client.want_write():
@@ -176,11 +178,11 @@ class Link:
             raise LostError("the connection was closed")
         pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
         wait = 0.0 if pending or self._orders else TURN
-        ears, mouths = [sock.fileno(), self._bell.fileno()], [sock.fileno()] if client.want_write() else []
-        readable, _, _ = select.select(ears, mouths, [], wait)
-        if self._bell.fileno() in readable:
+        poll.register(sock.fileno(), select.POLLIN | (select.POLLOUT if client.want_write() else 0))
+        ready = dict(poll.poll(wait * 1000))
+        if self._bell.fileno() in ready:
             self._bell.heard()
-        if pending or sock.fileno() in readable:
+        if pending or ready.get(sock.fileno(), 0) & ~select.POLLOUT:
             self._expect(client.loop_read())
             self._hand_over_answers()
         self._expect(client.loop_misc())

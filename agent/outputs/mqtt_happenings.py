@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from agent.core.model import Value
 from agent.outputs.mqtt_errors import BrokerError
 
 
@@ -77,3 +78,11 @@ class LinkState(Struct, frozen=True):
     trouble: str = ""
     detail: str = ""
     next_try: float | None = None
+
+    def readings(self) -> dict[str, Value]:
+        """The points of the device `broker`."""
+        return {
+            "broker.connected": self.connected,
+            "broker.trouble": self.trouble or "none",
+            "broker.mqtt": self.version,
+        }

@@ -143,3 +143,16 @@ def test_server_away(rig: KamailioRig) -> None:
     wait_for(lambda: rig.point("registrations.users").value == 12, PATIENCE, "the sub-agent joins again")
     wait_told(rig, "unreachable")
     assert of_it(rig, "service-down") == []
+
+
+def test_frozen(rig: KamailioRig) -> None:
+    """All of it hangs: its points are missing, its server is not taken for dead; when it goes on, all is good again."""
+    rig.pbx.freeze()
+    try:
+        wait_for(lambda: rig.point("dialogs.current").cause == "missing", PATIENCE, "its points are missing")
+        assert rig.point("service.processes").quality is Quality.GOOD
+        assert rig.listed() == set()
+    finally:
+        rig.pbx.thaw()
+    wait_for(lambda: rig.point("registrations.users").value == 12, PATIENCE, "it joins again")
+    assert of_it(rig, "unreachable") == []

@@ -14,5 +14,6 @@ def test_the_link_and_why_it_is_lost(rig: Rig) -> None:
     rig.broker(running=False)
     wait_for(lambda: "lost (unreachable: " in rig.cli("status").stdout, 30, "the word")
     wait_for(lambda: "tried again at 20" in rig.cli("status").stdout, 30, "the next attempt")
+    wait_for(lambda: "unreachable" in rig.cli("devices", "broker").stdout, 30, "the word at the device")
     rig.broker(running=True)
     wait_for(lambda: "connected (MQTT 5)" in rig.cli("status").stdout, 90, "the version again")

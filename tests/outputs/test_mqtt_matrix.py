@@ -161,7 +161,7 @@ def refusal(request, tmp_path, papers):
     return (*request.param(tmp_path, papers), REFUSALS[request.param])
 
 
-@pytest.mark.parametrize("version", ["5", "3.1.1"])
+@pytest.mark.parametrize("version", SPOKEN)
 def test_refusals(tmp_path, box, caplog, refusal, version):
     """Each refusal has a word of its own in the state and in the log, and nothing secret stands in either."""
     extra, settings, words = refusal

@@ -152,6 +152,16 @@ class Pbx:
             self._service.wait(20)
             self._service = None
 
+    def freeze(self) -> None:
+        """Have all its processes do nothing, the SNMP sub-agent too."""
+        assert self._service is not None
+        os.killpg(self._service.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        assert self._service is not None
+        os.killpg(self._service.pid, signal.SIGCONT)
+
     def hang(self) -> None:
         """Have the processes that receive SIP do nothing, while all others go on, the SNMP sub-agent too."""
         for pid in self._receivers():
