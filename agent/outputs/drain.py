@@ -33,6 +33,11 @@ class Window:
         return len(self._ready)
 
     @property
+    def owed(self) -> int:
+        """Events sent and not acknowledged."""
+        return len(self._owed)
+
+    @property
     def idle(self) -> bool:
         """Whether everything that was read is acknowledged."""
         return not self._ready and not self._flight

@@ -265,7 +265,7 @@ class Session:
                 box.acknowledged(place)
                 box.keep_cursor()
                 continue
-            if len(payload) > LARGE and self._flight:
+            if len(payload) > LARGE and box.window.owed:
                 return  # it travels alone
             box.window.take()
             box.suspect.sent(place, payload)
