@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.config.load import SHIPPED, check, load_profile
+from web import words as panel_words
 from web.settings import Settings, load
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +62,7 @@ def test_every_word_of_broker_trouble_is_explained() -> None:
     assert len(words) == len(kinds)
     rows = re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs" / "broker.md").read_text(), re.MULTILINE)
     assert set(rows) == words
+    assert words <= set(panel_words.VALUES), "the panel says each in the language of the reader"
 
 
 def test_every_alarm_of_the_kamailio_paper_is_one() -> None:
