@@ -65,7 +65,8 @@ class MqttOutput:
         self._outbox = Outbox(site, source, journal, cursor=cursor, backlog=backlog, pace=self._pace)
         self._wake = asyncio.Event()
         self._memory = memory
-        self._versions = Versions(broker.mqtt, self._found())
+        self._kept: mqtt_memory.Found | None = None
+        self._versions = Versions(broker.mqtt, self._found_before())
         self._backoff = Backoff(self._pace.retry_first, self._pace.retry_most, jitter)
         self._reminder = Seldom(self._pace.remind)
         self._told: bool | None = None
@@ -215,23 +216,28 @@ class MqttOutput:
 
     # --- the version --------------------------------------------------------------------------------------------------
 
-    def _found(self) -> float | None:
+    def _found_before(self) -> float | None:
         """When 3.1.1 was found to be all that this broker speaks, in monotonic seconds; None if it was not."""
-        found = mqtt_memory.load(self._memory) if self._memory is not None else None
-        if found is None or found.version != V311:
+        kept = self._kept = mqtt_memory.load(self._memory) if self._memory is not None else None
+        if kept is None or kept.version != V311:
             return None
         # A broker at another address is another broker; a time to come is that of a clock which was wrong.
-        age = self._wall() - found.at
-        same = (found.host, found.port) == (self._broker.host, self._broker.resolved_port)
-        return time.monotonic() - age if same and age >= 0 else None
+        age = self._wall() - kept.at
+        return time.monotonic() - age if self._is_of_this_broker(kept) and age >= 0 else None
+
+    def _is_of_this_broker(self, found: mqtt_memory.Found) -> bool:
+        return (found.host, found.port) == (self._broker.host, self._broker.resolved_port)
 
     def _remember(self, version: str) -> None:
-        before, now = self._versions.found, time.monotonic()
-        self._versions.accepted(now)
-        if self._memory is None or (version == V311 and before is not None):
-            return  # known already; the day goes on from when it was found
-        found = mqtt_memory.Found(self._broker.host, self._broker.resolved_port, version, self._wall())
-        asyncio.get_running_loop().run_in_executor(None, mqtt_memory.save, self._memory, found)
+        known = self._versions.found
+        self._versions.accepted(time.monotonic())
+        kept = self._kept
+        same = kept is not None and self._is_of_this_broker(kept) and kept.version == version
+        # A day goes on from when 3.1.1 was found, not from each connection; nor is the card written for each.
+        if self._memory is None or (same and (version != V311 or known is not None)):
+            return
+        self._kept = mqtt_memory.Found(self._broker.host, self._broker.resolved_port, version, self._wall())
+        asyncio.get_running_loop().run_in_executor(None, mqtt_memory.save, self._memory, self._kept)
 
     def _tell(self, *, connected: bool) -> None:
         if connected is not self._told:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.outputs.mqtt_memory import FILE
 from tests.outputs.box import TOPICS
 from tests.outputs.brokers import KINDS, Papers, kind, make_papers, noc, running, secret, tls_lines
 from tests.outputs.test_mqtt import ids
@@ -199,6 +200,7 @@ def test_version_is_remembered(tmp_path, broker, box):
 
     memory = tmp_path / "memory"
     memory.mkdir()
+    kept = set()
     with Relay(broker.port, refuse) as relay:
         for _ in range(2):
             one = box(relay.port, memory=memory)
@@ -206,7 +208,9 @@ def test_version_is_remembered(tmp_path, broker, box):
             assert one.output.state.version == "3.1.1"
             wait_for(lambda: any(memory.glob("*.json")), what="the file")
             one.stop()
+            kept.add((memory / FILE).read_bytes())
         assert asked == [5, 4, 4]
+        assert len(kept) == 1, "what is known is not written again"
     with Listener(broker.port, TOPICS.status):
         one = box(broker.port, memory=memory)
         one.await_up()
