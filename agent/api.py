@@ -103,6 +103,14 @@ class Status(Struct, frozen=True):
     seq: int = 0
     backlog: int = 0
     """Events on the disk that the broker has not confirmed yet."""
+    mqtt: str = ""
+    """The version of MQTT in use or tried last; empty where no broker is configured."""
+    trouble: str = ""
+    """The word for why the broker is lost, such as `credentials-refused`."""
+    trouble_detail: str = ""
+    """What the broker, TLS or the network said."""
+    next_try: float = 0.0
+    """When the broker is tried next; 0 while connected, and during an attempt."""
 
 
 class OperatorNote(Struct, frozen=True):

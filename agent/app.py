@@ -117,7 +117,7 @@ class Agent:
         broker = self._loaded.site.broker
         if broker is None:
             return None
-        return MqttOutput(
+        output = MqttOutput(
             broker,
             self._loaded.site.client_id,
             self._loaded.site.site.id,
@@ -127,7 +127,10 @@ class Agent:
             self._remembered.backlog,
             self._link_changed,
             wall=lambda: self._clock.now().wall,
+            memory=self._data_dir,
         )
+        self._outlook.uplink = lambda: output.state
+        return output
 
     def _parts(self) -> Sequence[tuple[str, Callable[[], Awaitable[None]]]]:
         parts: list[tuple[str, Callable[[], Awaitable[None]]]] = [
@@ -179,7 +182,7 @@ class Agent:
         self._inbox.post(Polled("journal", {"journal.state": self._outlook.journal}))
         if self._mqtt is not None:
             self._outlook.backlog = self._mqtt.backlog
-            self._inbox.post(Polled("broker", {"broker.connected": self._mqtt.connected}))
+            self._inbox.post(Polled("broker", self._mqtt.state.readings()))
 
     def _link_changed(self, connected: bool) -> None:  # noqa: FBT001  # a callback's one word
         self._outlook.link = "connected" if connected else "lost"

@@ -121,6 +121,9 @@ class CloudEvent(Struct, frozen=True):
     """The alarm's id, for events about an alarm."""
     historical: bool = False
     """Published more than a minute after it happened: late data never raises anything."""
+    omitted: int | msgspec.UnsetType = msgspec.UNSET
+    """Bytes of `data` that were left out because the broker takes no packet as large; `data` is then null. The
+    journal has them: `linewarden export`."""
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
 

@@ -1,6 +1,6 @@
 """What the box can say of itself at any moment: the messages for the socket and for MQTT, made of its parts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from agent import __version__, api, publications, views
 from agent import mqtt_contract as contract
@@ -8,6 +8,7 @@ from agent.clock import Clock
 from agent.config.load import Loaded
 from agent.corridor import Corridor
 from agent.ledger import Ledger
+from agent.outputs.mqtt_happenings import LinkState
 from agent.store.state import Health
 
 
@@ -29,6 +30,8 @@ class Outlook:
         self._since = clock.now().wall
         self.link = "none" if loaded.site.broker is None else "lost"
         self.backlog = 0
+        self.uplink: Callable[[], LinkState] = lambda: LinkState(connected=False, version="")
+        """How the link to the broker is; the composition root sets it where there is one."""
 
     @property
     def journal(self) -> str:
@@ -45,7 +48,7 @@ class Outlook:
     def branch(self) -> api.BranchView:
         """The branch now."""
         now = self._clock.now()
-        site = self._loaded.site.site
+        site, uplink = self._loaded.site.site, self.uplink()
         status = api.Status(
             site=site.id,
             name=site.name,
@@ -62,6 +65,10 @@ class Outlook:
             epoch=self.epoch,
             seq=self._corridor.last_seq,
             backlog=self.backlog,
+            mqtt=uplink.version,
+            trouble=uplink.trouble,
+            trouble_detail=uplink.detail,
+            next_try=now.wall + max(0.0, uplink.next_try - now.mono) if uplink.next_try else 0.0,
         )
         return views.branch(self._corridor.state, status, now.mono)
 

@@ -70,13 +70,18 @@ def _reading(watch: Watch, name: str, mono: float) -> contract.ReadingMessage:
     return contract.ReadingMessage(value, quality, unit)
 
 
-def event(site: str, record: Record, now: float) -> contract.CloudEvent:
+_NULL = Raw(b"null")
+_raw = json.Decoder(Raw)
+
+
+def event(site: str, record: Record, now: float, *, stub: bool = False) -> contract.CloudEvent:
     """One journal entry as a CloudEvent.
 
     Args:
         site: the site's id; with epoch and seq it makes the event's id unique for ever.
         record: the entry in its place; its body is JSON and goes out as it is.
         now: wall seconds of the publication.
+        stub: without its data, for a broker that takes no packet as large; all else is there.
 
     Raises:
         ValueError: the entry is damaged: its body is no JSON, or its time none of this calendar.
@@ -84,7 +89,7 @@ def event(site: str, record: Record, now: float) -> contract.CloudEvent:
     entry = record.entry
     try:
         entry.body.decode()
-        body, time = json.decode(entry.body, type=Raw), contract.iso(entry.wall)
+        body, time = _raw.decode(entry.body), contract.iso(entry.wall)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"event {record.id} cannot be told: {error}") from error
     return contract.CloudEvent(
@@ -92,9 +97,10 @@ def event(site: str, record: Record, now: float) -> contract.CloudEvent:
         source=contract.Topics(site).root,
         type=f"linewarden.{entry.kind}",
         time=time,
-        data=body,
+        data=_NULL if stub else body,
         epoch=str(record.epoch),
         seq=record.seq,
         subject=entry.subject or UNSET,
         historical=now - entry.wall > contract.HISTORICAL_AFTER,
+        omitted=len(entry.body) if stub else UNSET,
     )

@@ -147,8 +147,29 @@ VALUES: Mapping[str, str] = {
     "rtc": mark("from the battery clock"),
     "gsm": mark("from the mobile network"),
     "ntp": mark("synchronised (NTP)"),
+    "clear": mark("clear"),
+    "critical": mark("critical"),
+    "major": mark("major"),
+    "minor": mark("minor"),
+    "idle": mark("idle"),
+    "active": mark("in use"),
+    "busy": mark("full"),
+    "unreachable": mark("nobody can be reached there"),
+    "silent": mark("it answers nothing in time"),
+    "refused": mark("the broker refuses"),
+    "version-refused": mark("the broker does not speak this version"),
+    "credentials-refused": mark("the broker refuses user or password"),
+    "client-certificate-refused": mark("the broker does not take our certificate"),
+    "packets-too-small": mark("the broker takes no packet as large"),
+    "not-trusted": mark("its certificate is not trusted"),
+    "unknown-authority": mark("its certificate is signed by an unknown authority"),
+    "certificate-expired": mark("its certificate is not valid now by our clock"),
+    "hostname-mismatch": mark("its certificate is that of another host"),
+    "tls-failed": mark("TLS cannot be set up"),
+    "not-mqtt": mark("what answers there is not MQTT"),
+    "secret-unusable": mark("our certificate, key or password file cannot be used"),
 }
-"""Values of enumerated points that are one word."""
+"""Values of points that are one word: of enumerations, and why the broker is away."""
 
 TOKENS: Mapping[str, str] = {
     "OL": mark("on mains"),

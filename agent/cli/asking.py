@@ -60,6 +60,18 @@ def _clock(status: api.Status) -> Callable[[float], str]:
     return lambda wall: datetime.fromtimestamp(wall, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def broker_line(one: api.Status, when: Callable[[float], str]) -> str:
+    """How the link to the broker is; when it is lost, why, and when it is tried next."""
+    if one.broker == "none":
+        return "none"
+    if one.broker == "connected":
+        return f"connected (MQTT {one.mqtt})"
+    why_lost = f" ({one.trouble}: {one.trouble_detail})" if one.trouble else ""
+    return f"lost{why_lost}, " + (
+        f"tried again at {when(one.next_try)}" if one.next_try else "being tried now"
+    )
+
+
 @click.command()
 @_socket
 def status(socket_path: Path) -> None:
@@ -74,7 +86,7 @@ def status(socket_path: Path) -> None:
         ("running since", f"{when(one.since)} (boot {one.boot[:8]})"),
         ("clock", f"{when(one.now)} ({one.clock})"),
         ("journal", f"{one.journal}, epoch {one.epoch}, {one.seq} events"),
-        ("broker", f"{one.broker}, {one.backlog} events waiting"),
+        ("broker", f"{broker_line(one, when)}, {one.backlog} events waiting"),
         ("devices", f"{reachable} of {len(branch)} answer"),
         (
             "alarms",

@@ -17,6 +17,7 @@ BUILT_IN_IDS = frozenset({"box", "broker", "journal", ROOM})
 CREDENTIALS = "/run/credentials/"
 """Where systemd puts the credentials of a service, only while it runs: not to be looked for beforehand."""
 FILE_REMEDY = "create it, or name another"
+PRIVATE_REMEDY = "chmod 640, owned by root and the agent's group"
 
 
 def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
@@ -43,6 +44,8 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
 def _check_broker(broker: Broker, report: Report) -> None:
     for key in ("ca_file", "cert_file", "key_file", "password_file"):
         _check_file(getattr(broker, key), f"broker.{key}", report)
+    for key in ("key_file", "password_file"):
+        _check_private(getattr(broker, key), f"broker.{key}", report)
     for key, other in (("cert_file", "key_file"), ("key_file", "cert_file"), ("password_file", "user")):
         if getattr(broker, key) is not None and getattr(broker, other) is None:
             report.add(f"broker.{other}", f"is missing beside {key}", f"add {other}, or remove {key}")
@@ -53,6 +56,18 @@ def _check_file(path: str | None, where: str, report: Report) -> None:
         return
     if not os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises where it may not look
         report.add(where, f"file does not exist: {path}", FILE_REMEDY)
+
+
+def _check_private(path: str | None, where: str, report: Report) -> None:
+    """A secret that everybody on the box may read is none."""
+    if path is None or path.startswith(CREDENTIALS):
+        return
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116  # one look, as above
+    except OSError:
+        return  # told already
+    if mode & 0o007:
+        report.add(where, f"may be read by everybody (mode {mode & 0o777:o}): {path}", PRIVATE_REMEDY)
 
 
 def _pins(site: SiteFile) -> Iterator[tuple[str, int]]:

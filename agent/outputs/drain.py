@@ -22,13 +22,20 @@ class Window:
         self.tail = cursor
         """Where to go on reading."""
         self._ready: deque[Record] = deque()
-        self._flight: dict[Position, bool] = {}
-        """What was sent, in order, and whether it is acknowledged."""
+        self._flight: deque[Position] = deque()
+        """What was sent behind the cursor, in order."""
+        self._owed: set[Position] = set()
+        """What of it is not acknowledged."""
 
     @property
     def ready(self) -> int:
         """Events read and not sent."""
         return len(self._ready)
+
+    @property
+    def owed(self) -> int:
+        """Events sent and not acknowledged."""
+        return len(self._owed)
 
     @property
     def idle(self) -> bool:
@@ -47,12 +54,18 @@ class Window:
             self._ready.append(record)
             self.tail = record.position
 
+    @property
+    def next(self) -> Record | None:
+        """The next event to send."""
+        return self._ready[0] if self._ready else None
+
     def take(self) -> Record | None:
         """The next event to send, which is then in flight."""
         if not self._ready:
             return None
         record = self._ready.popleft()
-        self._flight[record.position] = False
+        self._flight.append(record.position)
+        self._owed.add(record.position)
         return record
 
     def acknowledge(self, place: Position) -> int:
@@ -60,21 +73,18 @@ class Window:
 
         What was sent before the last `rewind` is unknown here and moves nothing.
         """
-        if place not in self._flight:
+        if place not in self._owed:
             return 0
-        self._flight[place] = True
+        self._owed.remove(place)
         done = 0
-        for sent, acknowledged in self._flight.items():
-            if not acknowledged:
-                break
-            self.cursor = sent
+        while self._flight and self._flight[0] not in self._owed:
+            self.cursor = self._flight.popleft()
             done += 1
-        for sent in list(self._flight)[:done]:
-            del self._flight[sent]
         return done
 
     def rewind(self) -> None:
         """The link broke: go back to the cursor."""
         self._ready.clear()
         self._flight.clear()
+        self._owed.clear()
         self.tail = self.cursor

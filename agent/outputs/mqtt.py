@@ -5,15 +5,17 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import msgspec
 
 from agent.config.site import Broker
+from agent.outputs import mqtt_memory
 from agent.outputs.mqtt_client import Link
-from agent.outputs.mqtt_errors import BrokerError, GarbledError, LostError, VersionError
-from agent.outputs.mqtt_happenings import Happening, Will
+from agent.outputs.mqtt_errors import BrokerError, GarbledError, LostError, SilentError, VersionError
+from agent.outputs.mqtt_happenings import Happening, LinkState, Will
 from agent.outputs.mqtt_outbox import Journal, Outbox, Pace, Source
-from agent.outputs.mqtt_retry import Backoff, Seldom, Versions
+from agent.outputs.mqtt_retry import V311, Backoff, Seldom, Versions
 from agent.outputs.mqtt_session import Session
 from agent.store.records import Position
 
@@ -40,6 +42,7 @@ class MqttOutput:
         pace: times and bounds.
         wall: wall seconds, as the events' own times are.
         jitter: a number from 0 to 1 at each call.
+        memory: the folder that remembers the version; None to forget it.
     """
 
     def __init__(  # noqa: PLR0917  # the composition root names them all
@@ -55,17 +58,20 @@ class MqttOutput:
         pace: Pace | None = None,
         wall: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
+        memory: Path | None = None,
     ) -> None:
-        self._broker, self._client_id, self._on_link = broker, client_id, on_link
+        self._broker, self._client_id, self._on_link, self._wall = broker, client_id, on_link, wall
         self._pace = pace or Pace()
         self._outbox = Outbox(site, source, journal, cursor=cursor, backlog=backlog, pace=self._pace)
-        self._wall = wall
         self._wake = asyncio.Event()
-        self._versions = Versions(broker.mqtt)
+        self._memory = memory
+        self._kept: mqtt_memory.Found | None = None
+        self._versions = Versions(broker.mqtt, self._found_before())
         self._backoff = Backoff(self._pace.retry_first, self._pace.retry_most, jitter)
         self._reminder = Seldom(self._pace.remind)
         self._told: bool | None = None
-        self._trouble = ""
+        self._trouble: BrokerError | None = None
+        self._next_try: float | None = None
         self._accepted = False
         self._link: Link | None = None
         self._session: Session | None = None
@@ -74,6 +80,16 @@ class MqttOutput:
     def connected(self) -> bool:
         """Whether the broker has accepted and the connection stands."""
         return self._session is not None and self._session.connected
+
+    @property
+    def state(self) -> LinkState:
+        """How the link is."""
+        version, error = self._versions.current, self._trouble
+        if self.connected or error is None:
+            return LinkState(self.connected, version)
+        return LinkState(
+            connected=False, version=version, trouble=error.word, detail=str(error), next_try=self._next_try
+        )
 
     @property
     def backlog(self) -> int:
@@ -114,7 +130,10 @@ class MqttOutput:
             except BrokerError as error:
                 at_once = self._consider(error, time.monotonic() - began)
                 self._told_down(error)
-                await asyncio.sleep(0 if at_once else self._backoff.pause())
+                pause = 0.0 if at_once else self._backoff.pause()
+                self._next_try = time.monotonic() + pause
+                await asyncio.sleep(pause)
+                self._next_try = None
 
     async def close(self) -> None:
         """Publish `status` offline if that can be done quickly, and end the connection; after `run` was cancelled."""
@@ -128,7 +147,7 @@ class MqttOutput:
         self._drop()
 
     async def _connection(self) -> None:
-        self._accepted, version = False, self._versions.current
+        self._accepted, version = False, self._versions.attempt(time.monotonic())
         outbox, loop = self._outbox, asyncio.get_running_loop()
         session = self._session = Session(outbox, version, self._wake, self._wall)
         will = msgspec.json.encode(outbox.status(version, online=False))
@@ -158,8 +177,8 @@ class MqttOutput:
 
     def _up(self, version: str) -> None:
         self._accepted = True
-        self._versions.accepted()
-        self._trouble = ""
+        self._remember(version)
+        self._trouble = None
         self._reminder.reset()
         log.info("mqtt: connected to %s:%d, MQTT %s", self._broker.host, self._broker.resolved_port, version)
         self._tell(connected=True)
@@ -172,7 +191,7 @@ class MqttOutput:
             return False
         if isinstance(error, VersionError):
             return self._versions.refused()
-        if isinstance(error, LostError | GarbledError):
+        if isinstance(error, LostError | GarbledError | SilentError):
             self._versions.hung_up()
         return False
 
@@ -186,13 +205,39 @@ class MqttOutput:
         self._outbox.link_lost()
 
     def _told_down(self, error: BrokerError) -> None:
-        trouble = f"{type(error).__name__}: {error}"
-        if trouble != self._trouble:
+        known = self._trouble
+        same = known is not None and (known.word, str(known)) == (error.word, str(error))
+        if not same:
             self._reminder.reset()
         if self._reminder.allows(time.monotonic()):
-            still = "still " if trouble == self._trouble else ""
-            log.warning("mqtt: %sno broker at %s: %s", still, self._broker.host, trouble)
-        self._trouble = trouble
+            still = "still " if same else ""
+            log.warning("mqtt: %sno broker at %s: %s: %s", still, self._broker.host, error.word, error)
+        self._trouble = error
+
+    # --- the version --------------------------------------------------------------------------------------------------
+
+    def _found_before(self) -> float | None:
+        """When 3.1.1 was found to be all that this broker speaks, in monotonic seconds; None if it was not."""
+        kept = self._kept = mqtt_memory.load(self._memory) if self._memory is not None else None
+        if kept is None or kept.version != V311:
+            return None
+        # A broker at another address is another broker; a time to come is that of a clock which was wrong.
+        age = self._wall() - kept.at
+        return time.monotonic() - age if self._is_of_this_broker(kept) and age >= 0 else None
+
+    def _is_of_this_broker(self, found: mqtt_memory.Found) -> bool:
+        return (found.host, found.port) == (self._broker.host, self._broker.resolved_port)
+
+    def _remember(self, version: str) -> None:
+        known = self._versions.found
+        self._versions.accepted(time.monotonic())
+        kept = self._kept
+        same = kept is not None and self._is_of_this_broker(kept) and kept.version == version
+        # A day goes on from when 3.1.1 was found, not from each connection; nor is the card written for each.
+        if self._memory is None or (same and (version != V311 or known is not None)):
+            return
+        self._kept = mqtt_memory.Found(self._broker.host, self._broker.resolved_port, version, self._wall())
+        asyncio.get_running_loop().run_in_executor(None, mqtt_memory.save, self._memory, self._kept)
 
     def _tell(self, *, connected: bool) -> None:
         if connected is not self._told:

@@ -1,16 +1,20 @@
 """One connection to the broker in a thread of its own: the only file that knows paho-mqtt.
 
-The thread connects, runs paho's loop and hands what happens to `tell`; it decides nothing. Each connection gets a
+The thread connects, carries bytes and hands what happens to `tell`; it decides nothing. Each connection gets a
 fresh client with a clean start, so that no queue of paho's outlives it: the journal is the truth, paho only carries.
+What is to be sent is handed over in passing and taken up by the thread, all of it at once; the answers of a turn come
+back together, so that neither thread is woken for each message.
 """
 
+import itertools
+import select
 import socket
 import ssl
 import struct
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 from paho.mqtt import MQTTException
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -20,16 +24,27 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.config.site import Broker
+from agent.outputs import mqtt_tls
+from agent.outputs.mqtt_bell import Bell
 from agent.outputs.mqtt_errors import (
     BrokerError,
+    CredentialsError,
     GarbledError,
     LostError,
     RefusedError,
-    SecretError,
     UnreachableError,
     VersionError,
 )
-from agent.outputs.mqtt_happenings import Acknowledged, Arrived, Connected, Ended, Happening, Subscribed, Will
+from agent.outputs.mqtt_happenings import (
+    Acknowledged,
+    Answer,
+    Arrived,
+    Connected,
+    Ended,
+    Happening,
+    Subscribed,
+    Will,
+)
 
 QOS = 1
 TURN = 1.0
@@ -44,17 +59,9 @@ UNLIMITED = 65_535
 _VERSIONS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 _MALFORMED = (OSError, ValueError, LookupError, TypeError, AssertionError, struct.error, MQTTException)
 """What escapes paho's parser on packets that are none."""
-
-
-class _Tls(ssl.SSLContext):
-    """Remembers the socket it wrapped: when the handshake fails, paho leaves it open."""
-
-    wrapped: ssl.SSLSocket | None = None
-
-    def wrap_socket(self, *args: Any, **keys: Any) -> ssl.SSLSocket:
-        """As its parent does."""
-        self.wrapped = super().wrap_socket(*args, **keys)
-        return self.wrapped
+_WHO = frozenset({"Bad user name or password", "Not authorized", "Bad authentication method"})
+"""Reasons of a CONNACK that are about user and password."""
+_TOO_LARGE = "Packet too large"
 
 
 class Link:
@@ -82,50 +89,56 @@ class Link:
         self._broker, self._client_id, self._version = broker, client_id, version
         self._will, self._timeout, self._tell = will, timeout, tell
         self._error: BrokerError | None = None
-        self._client: Client | None = None
-        self._tls: _Tls | None = None
+        self._tls: mqtt_tls.Tls | None = None
         self._abandoned = threading.Event()
+        self._over = False
+        self._numbers = itertools.count(1)
+        self._orders: deque[Callable[[Client], object]] = deque()
+        self._bell = Bell()
+        self._sent: dict[int, int] = {}
+        """Our number of each message that paho carries, by paho's."""
+        self._answers: list[Answer] = []
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
 
     # --- called from the event loop, after `Connected` ------------------------------------------------------------
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> int:
-        """Queue a message and return its number, which `Acknowledged` will name.
+        """Hand a message over and return its number, which `Acknowledged` will name.
 
         Raises:
             LostError: the connection is over.
         """
-        sent = self._there().publish(topic, payload, QOS, retain)
-        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise LostError(f"cannot send: {sent.rc.name}")
-        return sent.mid
+        number = next(self._numbers)
+        self._order(partial(self._publish, number, topic, payload, retain))
+        return number
 
     def subscribe(self, topics: Sequence[str]) -> None:
         """Ask for topics; `Subscribed` answers."""
-        self._there().subscribe([(topic, QOS) for topic in topics])
+        self._order(lambda client: client.subscribe([(topic, QOS) for topic in topics]))
 
     def unsubscribe(self, topics: Sequence[str]) -> None:
         """Ask for topics no more."""
-        self._there().unsubscribe(list(topics))
+        self._order(lambda client: client.unsubscribe(list(topics)))
 
     def disconnect(self) -> None:
         """Take leave: the will is not published."""
-        self._there().disconnect()
+        self._order(lambda client: client.disconnect())
 
     def abandon(self) -> None:
         """Let go of the connection without a word; a thread hung in the kernel is not waited for."""
         self._abandoned.set()
+        self._bell.ring()
 
     def join(self, timeout: float) -> None:
         """Wait for the thread; never on the event loop."""
         self._thread.join(timeout)
 
-    def _there(self) -> Client:
-        client = self._client
-        if client is None:
+    def _order(self, order: Callable[[Client], object]) -> None:
+        if self._over:
             raise LostError("the connection is over")
-        return client
+        self._orders.append(order)
+        self._bell.ring()
 
     # --- on the thread --------------------------------------------------------------------------------------------
 
@@ -137,22 +150,59 @@ class Link:
             error = type(exc)(*exc.args)  # a fresh one: the frames of the old one hold the client
         finally:
             # The client knows us by its callbacks: without this its sockets would wait for the garbage collector.
-            self._client = None
+            self._over = True
+            self._orders.clear()
+            self._bell.close()
             self._tell(Ended(self._error or error))
 
     def _serve(self) -> None:
         client = self._made()
         self._connect(client)
-        self._client = client
+        poll = select.poll()  # `select` would not take the descriptors of a box with a thousand sockets
+        poll.register(self._bell.fileno(), select.POLLIN)
         try:
             while not self._abandoned.is_set():
-                ended = client.loop(TURN)
-                if ended != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                    raise _meaning(ended)
+                self._turn(client, poll)
         except _MALFORMED as exc:
             if isinstance(exc, BrokerError):
                 raise
             raise GarbledError(f"not MQTT: {exc}") from exc
+
+    def _turn(self, client: Client, poll: select.poll) -> None:
+        while self._orders:
+            self._orders.popleft()(client)
+        if client.want_write():
+            self._expect(client.loop_write())
+        sock = client.socket()
+        if sock is None:
+            raise LostError("the connection was closed")
+        pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        wait = 0.0 if pending or self._orders else TURN
+        poll.register(sock.fileno(), select.POLLIN | (select.POLLOUT if client.want_write() else 0))
+        ready = dict(poll.poll(wait * 1000))
+        if self._bell.fileno() in ready:
+            self._bell.heard()
+        if pending or ready.get(sock.fileno(), 0) & ~select.POLLOUT:
+            self._expect(client.loop_read())
+            self._hand_over_answers()
+        self._expect(client.loop_misc())
+
+    def _expect(self, ended: MQTTErrorCode) -> None:
+        """Go on only after a success."""
+        if ended != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._hand_over_answers()
+            raise (self._tls.failure if self._tls is not None else None) or _meaning(ended)
+
+    def _hand_over_answers(self) -> None:
+        if self._answers:
+            self._tell(Acknowledged(tuple(self._answers)))
+            self._answers.clear()
+
+    def _publish(self, number: int, topic: str, payload: bytes, retain: bool, client: Client) -> None:  # noqa: FBT001  # bound by `partial`
+        sent = client.publish(topic, payload, QOS, retain)
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise LostError(f"cannot send: {sent.rc.name}")
+        self._sent[sent.mid] = number
 
     def _connect(self, client: Client) -> None:
         broker = self._broker
@@ -165,15 +215,15 @@ class Link:
             client.connect(broker.host, broker.resolved_port, broker.keepalive, **keys)  # type: ignore[arg-type]  # two versions, one call
         except ssl.SSLError as exc:
             self._close_handshake()
-            raise RefusedError(f"TLS: {exc}") from exc
+            raise mqtt_tls.meaning(exc) from exc
         except (OSError, ValueError) as exc:
             self._close_handshake()
             # a host name that is none is a ValueError
             raise UnreachableError(str(exc) or type(exc).__name__) from exc
 
     def _close_handshake(self) -> None:
-        if self._tls is not None and self._tls.wrapped is not None:
-            self._tls.wrapped.close()
+        if self._tls is not None:
+            self._tls.close()
 
     def _made(self) -> Client:
         five = self._version == "5"
@@ -185,18 +235,15 @@ class Link:
             reconnect_on_failure=False,
         )
         client.connect_timeout = self._timeout
-        client.max_inflight_messages_set(UNLIMITED)  # the session bounds them; paho must not hold any back
+        client.max_inflight_messages_set(0)  # the session bounds them; paho must not hold any back
         client.will_set(self._will.topic, self._will.payload, QOS, retain=True)
         self._arm(client)
-        try:
-            self._identify(client)
-        except (OSError, ValueError) as exc:
-            raise SecretError(f"certificates or password: {_without_content(exc)}") from exc
+        self._identify(client)
         return client
 
     def _arm(self, client: Client) -> None:
         client.on_socket_open = self._on_socket_open
-        # With a listener for writes paho never writes from the thread that publishes, but here: TLS demands it.
+        # With a listener for writes paho leaves them to the turn of the loop, where they go out together.
         client.on_socket_register_write = _ignore
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -205,19 +252,11 @@ class Link:
         client.on_message = self._on_message
 
     def _identify(self, client: Client) -> None:
-        broker = self._broker
-        if broker.tls:
-            self._tls = context = _Tls(ssl.PROTOCOL_TLS_CLIENT)
-            if broker.ca_file is not None:
-                context.load_verify_locations(broker.ca_file)
-            else:
-                context.load_default_certs()
-            if broker.cert_file is not None:
-                context.load_cert_chain(broker.cert_file, broker.key_file)
-            client.tls_set_context(context)
-        if broker.user is not None:
-            lines = Path(broker.password_file).read_text().splitlines() if broker.password_file else []
-            client.username_pw_set(broker.user, lines[0].strip() if lines else None)
+        if self._broker.tls:
+            self._tls = mqtt_tls.context(self._broker)
+            client.tls_set_context(self._tls)
+        if self._broker.user is not None:
+            client.username_pw_set(self._broker.user, mqtt_tls.password(self._broker))
 
     # --- paho's callbacks, on the thread ----------------------------------------------------------------------------
 
@@ -235,9 +274,12 @@ class Link:
         properties: Properties | None,
     ) -> None:
         if not reason.is_failure:
-            self._tell(Connected(getattr(properties, "ReceiveMaximum", UNLIMITED)))
+            maximum = getattr(properties, "ReceiveMaximum", UNLIMITED)
+            self._tell(Connected(maximum, getattr(properties, "MaximumPacketSize", 0)))
         elif reason.getName() == "Unsupported protocol version":
             self._error = VersionError(f"MQTT {self._version} is not spoken here")
+        elif reason.getName() in _WHO:
+            self._error = CredentialsError(reason.getName())
         else:
             self._error = RefusedError(reason.getName())
 
@@ -255,7 +297,10 @@ class Link:
     def _on_publish(
         self, _client: Client, _data: object, mid: int, reason: ReasonCode, _properties: Properties
     ) -> None:
-        self._tell(Acknowledged(mid, _refusal(reason)))
+        number = self._sent.pop(mid, None)
+        if number is not None:
+            refusal = _refusal(reason)
+            self._answers.append(Answer(number, refusal, refusal == _TOO_LARGE))
 
     def _on_subscribe(
         self,
@@ -278,11 +323,6 @@ def _ignore(_client: Client, _data: object, _sock: object) -> None:
 
 def _refusal(reason: ReasonCode) -> str:
     return reason.getName() if reason.is_failure else ""
-
-
-def _without_content(exc: Exception) -> str:
-    """An error of a secret file without anything that could stand in it."""
-    return f"{exc.strerror} {exc.filename or ''}".strip() if isinstance(exc, OSError) else type(exc).__name__
 
 
 def _meaning(ended: MQTTErrorCode) -> BrokerError:

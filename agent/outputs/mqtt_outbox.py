@@ -11,8 +11,11 @@ from msgspec import Struct
 
 from agent import mqtt_contract as contract
 from agent import publications
+from agent.outputs import mqtt_size
 from agent.outputs.drain import Window
+from agent.outputs.mqtt_errors import NarrowError
 from agent.outputs.mqtt_retry import Beacon, Seldom
+from agent.outputs.mqtt_size import Suspect
 from agent.outputs.retained import EMPTY, Retained
 from agent.store.records import Epoch, Position, Record
 
@@ -21,6 +24,7 @@ log = logging.getLogger(__name__)
 CURSOR = "mqtt"
 """The journal's name for our cursor."""
 
+_encode = msgspec.json.Encoder().encode
 _NO_LEVEL = re.compile(r"[+#/\x00]")
 
 
@@ -90,8 +94,8 @@ class Pace(Struct, frozen=True):
     retry_most: float = 60.0
     settled: float = 60.0
     remind: float = 600.0
-    window: int = 50
-    page: int = 100
+    window: int = 200
+    page: int = 250
 
 
 class _Claim(Struct):
@@ -120,6 +124,8 @@ class Outbox:
         self.source, self.journal = source, journal
         self.retained = Retained(pace.device)
         self.window = Window(cursor)
+        self.suspect = Suspect()
+        self._moved = False
         self.beacon = Beacon(pace.status, pace.draining)
         self.more = True
         """Whether the journal may hold events that were not read."""
@@ -134,14 +140,14 @@ class Outbox:
             self.retained.device(topic, float("-inf"))
         # Kept as they are now, when the disk knows them all; later ones come by `alarms_changed`.
         for id_, message in source.alarms().items():
-            self.retained.alarm(self.topics.alarm(_level(id_)), msgspec.json.encode(message))
+            self.retained.alarm(self.topics.alarm(_level(id_)), _encode(message))
 
     # --- what is to be told ---------------------------------------------------------------------------------------
 
     def alarm_changed(self, id_: str) -> None:
         """Keep the alarm as it is now."""
         message = self.source.alarm(id_)
-        payload = EMPTY if message is None else msgspec.json.encode(message)
+        payload = EMPTY if message is None else _encode(message)
         self.retained.alarm(self.topics.alarm(_level(id_)), payload)
 
     def device_changed(self, id_: str, now: float) -> None:
@@ -157,11 +163,39 @@ class Outbox:
 
     def compose(self, topic: str) -> bytes:
         """The payload of a device's topic, now."""
-        return msgspec.json.encode(self.source.device(self._devices[topic]))
+        message = self.source.device(self._devices[topic])
+        if not message.points:
+            self.retained.unheard(topic)
+        return _encode(message)
 
-    def event(self, record: Record, wall: float) -> bytes:
-        """The payload of an event that is published at this wall time."""
-        return msgspec.json.encode(publications.event(self.topics.site, record, wall))
+    def event(self, record: Record, wall: float, largest: int) -> bytes:
+        """The payload of an event; without its data if the broker takes no packet as large.
+
+        Args:
+            record: the event.
+            wall: wall seconds of the publication.
+            largest: bytes of the largest packet that the broker takes; 0 is no limit.
+
+        Raises:
+            ValueError: the entry is damaged.
+            NarrowError: not even the rest fits.
+        """
+        topic = self.topics.event
+        whole = _encode(publications.event(self.topics.site, record, wall))
+        if mqtt_size.fits(topic, whole, largest) and not self.suspect.condemned(record.position):
+            return whole
+        log.error("mqtt: event %s goes without its data: %d bytes are too many", record.id, len(whole))
+        rest = _encode(publications.event(self.topics.site, record, wall, stub=True))
+        if not mqtt_size.fits(topic, rest, largest):
+            raise NarrowError(f"the broker takes no packet above {largest} bytes")
+        return rest
+
+    def fitting(self, topic: str, payload: bytes, largest: int, now: float) -> bytes:
+        """The payload of a retained message; empty if it does not fit, so that nothing older stands there."""
+        if mqtt_size.fits(topic, payload, largest):
+            return payload
+        self.rubbish(f"what should stand at {topic}: the broker takes no packet above {largest} bytes", now)
+        return EMPTY
 
     def status(self, version: str, *, online: bool) -> contract.StatusMessage:
         """The status with the backlog as it is."""
@@ -177,9 +211,15 @@ class Outbox:
 
     def acknowledged(self, place: Position) -> None:
         """The broker has this event."""
+        self.suspect.acknowledged(place)
         moved = self.window.acknowledge(place)
-        if moved:
-            self._backlog -= moved
+        self._backlog -= moved
+        self._moved = self._moved or moved > 0
+
+    def keep_cursor(self) -> None:
+        """Have the journal remember how far the broker has confirmed, if that changed."""
+        if self._moved:
+            self._moved = False
             self.journal.set_cursor(CURSOR, *self.window.cursor)
 
     def reading(self) -> "Future[list[Record]]":
@@ -198,6 +238,7 @@ class Outbox:
     def link_lost(self) -> None:
         """Whatever is not acknowledged is told again."""
         self.window.rewind()
+        self.suspect.link_lost()
         self.retained.lost()
         self.more = True
 
@@ -206,7 +247,9 @@ class Outbox:
     def seen(self, topic: str, now: float) -> None:
         """The broker retains something of ours at this topic."""
         above, _, last = topic.rpartition("/")
-        if last and above in (f"{self.topics.root}/alarm", f"{self.topics.root}/device"):
+        tree = (f"{self.topics.root}/alarm", f"{self.topics.root}/device")
+        # Nobody of ours retains an event; each new subscriber would take it for one.
+        if topic == self.topics.event or (last and above in tree):
             self.retained.seen(topic)
         else:
             self.rubbish(f"a message at {topic!r}", now)

@@ -8,22 +8,41 @@ HANG_UPS = 2
 """How often a broker may hang up on MQTT 5 without a word before 3.1.1 is tried: once may be its restart."""
 
 
+AGAIN = 86_400.0
+"""Seconds after which a broker that was found to speak only 3.1.1 is asked for 5 again: it may have been replaced."""
+
+
 class Versions:
     """Chooses the version of MQTT: as configured, or 5 until the broker refuses it.
 
     Args:
         configured: `auto`, `5` or `3.1.1`.
+        found: monotonic seconds when an earlier run found that this broker speaks only 3.1.1; None if none did.
     """
 
-    def __init__(self, configured: str) -> None:
+    def __init__(self, configured: str, found: float | None = None) -> None:
         self._auto = configured == "auto"
         self._refusals = 0
         self._hang_ups = 0
-        self.current = V5 if self._auto else configured
+        self.found = found if self._auto else None
+        """Since when 5 is known to be refused, None if it is not."""
+        first = V5 if self.found is None else V311
+        self.current = first if self._auto else configured
 
-    def accepted(self) -> None:
-        """The broker speaks it; it is kept from now on."""
+    def attempt(self, now: float) -> str:
+        """The version to try now."""
+        if self.found is not None and self.current == V311 and now - self.found >= AGAIN:
+            self.found = None
+            self._switch()
+        return self.current
+
+    def accepted(self, now: float) -> None:
+        """The broker speaks it; it is kept from now on, and 3.1.1 for a day."""
         self._refusals = self._hang_ups = 0
+        if not self._auto or self.current == V5:
+            self.found = None
+        elif self.found is None:
+            self.found = now
 
     def refused(self) -> bool:
         """The broker refused it in words; True if the other version should be tried at once."""
@@ -31,7 +50,7 @@ class Versions:
         return self._auto and self._switch() and self._refusals == 1
 
     def hung_up(self) -> None:
-        """The broker closed, or spoke no MQTT, before it accepted: some do so to a version they do not know."""
+        """The broker closed, spoke no MQTT or said nothing before it accepted: some do so to a version they do not know."""
         self._hang_ups += 1
         if self._auto and (self.current == V311 or self._hang_ups >= HANG_UPS):
             self._switch()

@@ -12,11 +12,20 @@ from msgspec import Struct
 
 from agent.mqtt_contract import StatusMessage
 from agent.outputs.mqtt_client import Link
-from agent.outputs.mqtt_errors import RefusedError, SilentError
-from agent.outputs.mqtt_happenings import Acknowledged, Arrived, Connected, Ended, Happening, Subscribed
+from agent.outputs.mqtt_errors import NarrowError, RefusedError, SilentError
+from agent.outputs.mqtt_happenings import (
+    Acknowledged,
+    Answer,
+    Arrived,
+    Connected,
+    Ended,
+    Happening,
+    Subscribed,
+)
 from agent.outputs.mqtt_outbox import Outbox
+from agent.outputs.mqtt_size import LARGE, fits
 from agent.store.errors import StoreError
-from agent.store.records import Record
+from agent.store.records import Position, Record
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +45,8 @@ class _Sent(Struct, frozen=True):
 
     what: str
     done: Callable[[], None]
-    must: bool
-    """Whether a refusal ends the connection."""
+    event: Position | None = None
+    """The event that it is, if it is one: its refusal ends the connection."""
 
 
 class Session:
@@ -66,7 +75,7 @@ class Session:
         """Whether all that is wrong now was sent."""
         self._page: asyncio.Future[list[Record]] | None = None
         self._read_again = 0.0
-        self._window = 0
+        self._window = self._largest = 0
         self._birth = b""
         """The last status as it was sent."""
         self.connected = False
@@ -142,21 +151,26 @@ class Session:
                 self.connected = True
                 # one less would still do, 0 is a protocol error of the broker's
                 self._window = max(1, min(self._pace.window, happening.receive_maximum))
+                self._largest = happening.maximum_packet
             case Ended():
                 raise happening.error
             case Acknowledged():
-                self._acknowledged(happening, now)
+                for answer in happening.answers:
+                    self._acknowledged(answer, now)
+                self._outbox.keep_cursor()
             case Subscribed():
                 self._subscribed(happening, now)
             case Arrived():
                 self._arrived(happening, now)
 
-    def _acknowledged(self, answer: Acknowledged, now: float) -> None:
-        sent = self._flight.pop(answer.mid, None)
+    def _acknowledged(self, answer: Answer, now: float) -> None:
+        sent = self._flight.pop(answer.number, None)
         if sent is None:
             return
         self._progress = now
-        if answer.refusal and sent.must:
+        if answer.refusal and sent.event:
+            if answer.too_large:
+                self._outbox.suspect.refused(sent.event)
             raise RefusedError(f"{sent.what} refused: {answer.refusal}")
         if answer.refusal:
             self._outbox.rubbish(f"the refusal of {sent.what}: {answer.refusal}", now)
@@ -186,7 +200,7 @@ class Session:
         topics = self._outbox.topics
         wanted = [topics.status]
         if self._outbox.surveyed != epoch or not epoch:
-            wanted += [topics.alarm("+"), topics.device("+")]
+            wanted += [topics.event, topics.alarm("+"), topics.device("+")]
         self._greeting = _Greeting(epoch, wanted, now + self._pace.greet)
         self._link.subscribe(wanted)
 
@@ -234,31 +248,51 @@ class Session:
                 self._asserted = True
                 return
             topic, payload = taken
+            payload = self._outbox.fitting(topic, payload, self._largest, now)
             self._publish(topic, payload, partial(retained.confirm, topic), retain=True)
 
     def _send_events(self) -> None:
-        while self._free() and (record := self._outbox.window.take()):
-            done = partial(self._outbox.acknowledged, record.position)
+        box, wall = self._outbox, self._wall()
+        while self._free() and not box.suspect.alone and (record := box.window.next):
+            place = record.position
             try:
-                payload = self._outbox.event(record, self._wall())
+                payload = box.event(record, wall, self._largest)
+            except NarrowError:
+                raise
             except ValueError as error:
                 log.error("mqtt: left out for good: %s", error)  # noqa: TRY400  # the trace says no more
-                done()
+                box.window.take()
+                box.acknowledged(place)
+                box.keep_cursor()
                 continue
-            self._publish(self._outbox.topics.event, payload, done, retain=False)
+            if len(payload) > LARGE and box.window.owed:
+                return  # it travels alone
+            box.window.take()
+            box.suspect.sent(place, payload)
+            self._publish(box.topics.event, payload, partial(box.acknowledged, place), event=place)
 
     def _publish_status(self, now: float, *, online: bool = True) -> int:
         status = self._outbox.status(self._version, online=online)
         self._birth = msgspec.json.encode(status)
         self._outbox.beacon.told(_changeable(status), status.backlog, now)
+        if not fits(self._outbox.topics.status, self._birth, self._largest):
+            raise NarrowError(f"the broker takes no packet above {self._largest} bytes")
         return self._publish(self._outbox.topics.status, self._birth, _nothing, retain=True)
 
-    def _publish(self, topic: str, payload: bytes, done: Callable[[], None], *, retain: bool) -> int:
+    def _publish(
+        self,
+        topic: str,
+        payload: bytes,
+        done: Callable[[], None],
+        *,
+        retain: bool = False,
+        event: Position | None = None,
+    ) -> int:
         if not self._flight:
             self._progress = time.monotonic()
-        mid = self._link.publish(topic, payload, retain=retain)
-        self._flight[mid] = _Sent(topic, done, must=not retain)
-        return mid
+        number = self._link.publish(topic, payload, retain=retain)
+        self._flight[number] = _Sent(topic, done, event)
+        return number
 
     # --- the journal ------------------------------------------------------------------------------------------------
 

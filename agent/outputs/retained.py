@@ -13,8 +13,13 @@ EMPTY = b""
 """The payload that removes a retained message."""
 
 
+UNHEARD = 1.0
+"""Seconds after which a device that had not answered yet is looked at again."""
+
+
 class _Device(Struct):
     due: float
+    unheard: bool = False
     confirmed: bytes | None = None
     """What is known to stand at the broker."""
 
@@ -43,6 +48,10 @@ class Retained:
         """A device should be published soon: it is new, or a reading changed an alarm condition."""
         self._devices.setdefault(topic, _Device(now)).due = now
 
+    def unheard(self, topic: str) -> None:
+        """What is composed for this device now says nothing yet: its first answer shall not wait for its minute."""
+        self._devices[topic].unheard = True
+
     def seen(self, topic: str) -> None:
         """The broker holds this; if it is not ours any more, it goes."""
         if topic not in self._devices and topic not in self._wanted:
@@ -68,7 +77,8 @@ class Retained:
                 return self._sent(topic, self._wanted[topic])
         for topic in self._due(now):
             device, payload = self._devices[topic], compose(topic)
-            device.due = now + self._every
+            device.due = now + (UNHEARD if device.unheard else self._every)
+            device.unheard = False
             if payload != device.confirmed:
                 return self._sent(topic, payload)
         return None

@@ -1,10 +1,14 @@
 """What the box says of itself."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from agent import api
+from agent.cli.asking import broker_line
 from agent.clock import Clock
 from agent.config.load import load
 from agent.core.model import ClockQuality
@@ -13,6 +17,7 @@ from agent.corridor import Corridor
 from agent.inbox import Inbox
 from agent.ledger import Ledger
 from agent.outlook import Outlook
+from agent.outputs.mqtt_happenings import LinkState
 from agent.store.state import Health, StoreState
 
 SITE = """
@@ -40,11 +45,48 @@ def test_the_journal_is_degraded_only_once_the_store_says_so(
     site.write_text(SITE)
 
     async def story() -> str:
-        loaded, clock, ledger = load(site), Clock(lambda: ClockQuality.NTP), Ledger({})
-        inbox = Inbox(asyncio.get_running_loop())
-        corridor = Corridor(new_state(loaded.branch), clock, inbox, ledger, lambda _: None)
+        outlook, corridor = made(site)
         if health is not None:
             corridor.store_changed(StoreState(health))
-        return Outlook(loaded, corridor, ledger, clock).journal
+        return outlook.journal
 
     assert asyncio.run(story()) == word
+
+
+def made(site: Path) -> tuple[Outlook, Corridor]:
+    """An outlook on a corridor in which nothing has happened."""
+    loaded, clock, ledger = load(site), Clock(lambda: ClockQuality.NTP), Ledger({})
+    inbox = Inbox(asyncio.get_running_loop())
+    corridor = Corridor(new_state(loaded.branch), clock, inbox, ledger, lambda _: None)
+    return Outlook(loaded, corridor, ledger, clock), corridor
+
+
+def test_status_says_why_the_broker_is_lost_and_when_it_is_tried_next(tmp_path: Path) -> None:
+    """The word and the words of the trouble, and the next attempt as wall time, are in the status and its line."""
+    site = tmp_path / "site.toml"
+    site.write_text(f'{SITE}[broker]\nhost = "mqtt"\n')
+
+    async def story() -> api.Status:
+        outlook, _ = made(site)
+        in_a_minute = time.monotonic() + 60
+        lost = LinkState(
+            connected=False,
+            version="5",
+            trouble="certificate-expired",
+            detail="over since May",
+            next_try=in_a_minute,
+        )
+        outlook.uplink = lambda: lost
+        return outlook.branch().status
+
+    status = asyncio.run(story())
+    assert (status.broker, status.mqtt, status.trouble) == ("lost", "5", "certificate-expired")
+    assert status.now + 50 < status.next_try <= status.now + 60.5
+    assert (
+        broker_line(status, lambda _: "12:00")
+        == "lost (certificate-expired: over since May), tried again at 12:00"
+    )
+    trying = replace(status, next_try=0.0)
+    assert broker_line(trying, str).endswith("being tried now")
+    assert broker_line(replace(status, broker="connected"), str) == "connected (MQTT 5)"
+    assert broker_line(replace(status, broker="none"), str) == "none"

@@ -16,7 +16,7 @@ from agent.core.model import Severity
 
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
 EXPECTED = {
-    "apc-ups", "broker", "generic-switch", "journal", "megatec", "raspberry-pi", "sip-pbx", "trunk-gateway", "ups-mib",
+    "apc-ups", "broker", "generic-switch", "journal", "kamailio", "megatec", "raspberry-pi", "sip-pbx", "trunk-gateway", "ups-mib",
 }  # fmt: skip
 UCUM = {None, "%", "A", "By", "Cel", "Hz", "KiBy", "Mbit/s", "V", "W", "s"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -107,6 +107,13 @@ SWITCH_IDLE: dict[str, RawValue] = {
     "1.3.6.1.2.1.2.2.1.8.1": 1,
     "1.3.6.1.2.1.2.2.1.7.1": 1,
 }
+KAMAILIO = "1.3.6.1.4.1.34352.3.1."
+PROCESSES = "1.3.6.1.4.1.2021.2.1.5.1"
+KAMAILIO_IDLE: dict[str, RawValue] = {
+    PROCESSES: 9, KAMAILIO + "3.1.3.2.1.0": 0, KAMAILIO + "3.1.3.3.1.0": 0, KAMAILIO + "3.1.3.4.2.0": 0,
+    KAMAILIO + "3.1.3.4.3.0": 0, KAMAILIO + "3.1.2.4.3.0": 0, KAMAILIO + "2.1.5.4.0": 12,
+    KAMAILIO + "3.1.1.1.2.0": 13900064, KAMAILIO + "3.1.1.2.3.0": b"5.6.3",
+}  # fmt: skip
 
 STATES = [
     ("apc-ups", APC_IDLE, {}, []),
@@ -142,6 +149,13 @@ STATES = [
     ("sip-pbx", {PBX: 1}, {PBX: 2}, ["service-down"]),
     ("sip-pbx", {PBX: 1}, {PBX: 4}, ["service-congested"]),
     ("sip-pbx", {PBX: 1}, {PBX: 5, "1.3.6.1.2.1.25.1.1.0": 1000}, ["service-restarting", "host-restarted"]),
+    ("kamailio", KAMAILIO_IDLE, {}, []),
+    ("kamailio", {}, {PROCESSES: 0}, ["service-down"]),
+    ("kamailio", KAMAILIO_IDLE, {KAMAILIO + "3.1.2.4.3.0": 2}, ["sip-stalled"]),
+    ("kamailio", KAMAILIO_IDLE, {KAMAILIO + "3.1.3.4.2.0": 3, KAMAILIO + "3.1.3.4.3.0": 2},
+     ["dialogs-full", "dialogs-many"]),
+    ("kamailio", KAMAILIO_IDLE, {KAMAILIO + "2.1.5.4.0": 0}, ["phones-unregistered"]),
+    ("kamailio", KAMAILIO_IDLE, {KAMAILIO + "3.1.1.1.2.0": 1_000_000}, ["memory-low"]),
     ("generic-switch", SWITCH_IDLE, {}, []),
     ("generic-switch", SWITCH_IDLE, {"1.3.6.1.2.1.2.2.1.8.1": 2}, ["uplink-down.uplink-1"]),
     ("generic-switch", SWITCH_IDLE, {"1.3.6.1.2.1.2.2.1.8.2": 7}, ["pbx-port-down.pbx-port-1"]),

@@ -104,7 +104,7 @@ CASES = {
         ["broker.key_file: is missing beside cert_file — add key_file, or remove cert_file"],
     ),
     "password without user": (
-        SITE + '[broker]\nhost = "m"\npassword_file = "/etc/hostname"',
+        SITE + '[broker]\nhost = "m"\npassword_file = "/run/credentials/linewarden/word"',
         ["broker.user: is missing beside password_file — add user, or remove password_file"],
     ),
     "unknown lamp": (

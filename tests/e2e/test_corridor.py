@@ -180,6 +180,7 @@ def test_a_broker_that_is_away_for_a_while_loses_nothing(rig: Rig) -> None:
     assert [event["id"] for event in rig.subscriber.events][: len(ids)] == ids
 
 
+@pytest.mark.timeout(300)
 def test_what_is_old_when_it_is_told_is_marked_so(rig: Rig) -> None:
     """After a minute without the broker: the alarm as it is now comes first, then the backlog in order, historical."""
     wait_for(lambda: "box.started" in rig.subscriber.kinds(), what="the first event")

@@ -1,6 +1,6 @@
 """A small box: a real journal and the MQTT output over it, on an event loop of its own.
 
-Run as a program, it publishes to a port until it is killed: `python -m tests.outputs.box FOLDER PORT`.
+Run as a program, it publishes to a port until it is killed: `python -m tests.outputs.box FOLDER PORT [BROKER_JSON]`.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ SITE = "sh-0042"
 TOPICS = contract.Topics(SITE)
 QUICK = Pace(status=0.02, turn=0.02, reread=0.5, retry_first=0.02, retry_most=0.2, settled=0.0)
 LONG_AGO = 1.6e9
+BODY = b'{"what": [1, "\\u6f22"]}'
 
 
 class Room:
@@ -103,7 +104,8 @@ class Box:
         pace: times.
         suffix: of the epoch it opens, if it does.
         broker: more of the broker's settings.
-        prepare: changes the room before the output is made.
+        alarms: ids of the alarms on the list.
+        memory: where the version of MQTT is remembered.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class Box:
         suffix: str = "box",
         broker: Mapping[str, Any] | None = None,
         alarms: Sequence[str] = (),
+        memory: Path | None = None,
     ) -> None:
         self.links: list[bool] = []
         self.room = Room()
@@ -147,6 +150,7 @@ class Box:
             backlog,
             self.links.append,
             pace,
+            memory=memory,
         )
         self.output = self._output = self._thread.call(self._make)
         self._task = self._thread.call(lambda: asyncio.ensure_future(self.output.run()))
@@ -161,13 +165,11 @@ class Box:
 
     # --- orders -----------------------------------------------------------------------------------------------------
 
-    def submit(self, count: int, wall: float = LONG_AGO) -> None:
+    def submit(self, count: int, wall: float = LONG_AGO, body: bytes = BODY) -> None:
         """Have events journalled."""
         self.submitted += count
         for _ in range(count):
-            self.writer.submit(
-                [Entry("test.happened", "ups-1.on-battery", wall, b'{"what": [1, "\\u6f22"]}')]
-            )
+            self.writer.submit([Entry("test.happened", "ups-1.on-battery", wall, body)])
 
     def raise_alarm(self, id_: str, text: str = "on battery") -> None:
         """Put an alarm on the list, or change it."""
@@ -251,6 +253,7 @@ class Box:
 
 
 if __name__ == "__main__":
-    with Box(Path(sys.argv[1]), int(sys.argv[2])) as box:
+    settings = json.loads(sys.argv[3]) if len(sys.argv) > 3 else None
+    with Box(Path(sys.argv[1]), int(sys.argv[2]), broker=settings) as box:
         box.await_up()
         threading.Event().wait()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.outputs.mqtt_retry import Backoff, Beacon, Seldom, Versions, backlog_class
+from agent.outputs.mqtt_retry import AGAIN, Backoff, Beacon, Seldom, Versions, backlog_class
 
 
 def test_backoff_doubles_to_its_longest():
@@ -30,7 +30,7 @@ def test_one_hang_up_is_a_restart():
         spoken.append(versions.current)
     assert spoken == ["5", "3.1.1", "5", "5"]
     versions.hung_up()
-    versions.accepted()
+    versions.accepted(0.0)
     assert versions.current == "3.1.1"
 
 
@@ -74,3 +74,26 @@ def test_beacon():
 def test_backlog_class():
     """None, ones, tens, hundreds."""
     assert [backlog_class(n) for n in (0, 1, 9, 10, 12_345)] == [0, 1, 1, 2, 5]
+
+
+def test_five_is_tried_again_after_a_day():
+    """3.1.1 is kept for a day from when it was found; then 5 is tried first, and a refusal counts for another day."""
+    versions = Versions("auto")
+    assert versions.refused()
+    versions.accepted(100.0)
+    assert (versions.found, versions.attempt(99.0 + AGAIN)) == (100.0, "3.1.1")
+    assert versions.attempt(100.0 + AGAIN) == "5"
+    assert (versions.refused(), versions.current) == (True, "3.1.1")
+    versions.accepted(200.0 + AGAIN)
+    assert versions.attempt(199.0 + 2 * AGAIN) == "3.1.1"
+
+
+def test_found_by_an_earlier_run():
+    """What an earlier run found is tried first, only in `auto`, and the day counts from then."""
+    assert Versions("auto", found=-10.0).attempt(0.0) == "3.1.1"
+    assert Versions("auto", found=-AGAIN).attempt(0.0) == "5"
+    assert Versions("5", found=-10.0).attempt(0.0) == "5"
+    accepted = Versions("auto", found=-AGAIN)
+    accepted.attempt(0.0)
+    accepted.accepted(1.0)
+    assert accepted.found is None

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tests.outputs.box import QUICK, SITE, TOPICS, Box, alarm
 from tests.outputs.test_mqtt import ids
+from tests.parts.certificates import Authority
 from tests.parts.listener import Listener
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.relay import Relay
@@ -184,35 +185,21 @@ def test_broker_that_lets_nothing_be_read(tmp_path, box):
         assert noc.at("/alarm/")
 
 
-def make_certificates(folder: Path) -> None:
-    """Make an authority and a certificate for the loopback address with openssl."""
-    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    for name in ("broker", "stranger"):
-        subprocess.run(
-            [
-                *request,
-                *("-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem"),
-                *("-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"),
-            ],
-            check=True,
-            capture_output=True,
-        )
-
-
 def test_tls(tmp_path, box, caplog):
     """A broker whose certificate nobody vouches for is refused; with the right authority everything arrives."""
-    make_certificates(tmp_path)
+    bank, strangers = Authority(tmp_path, "bank"), Authority(tmp_path, "strangers")
     trusted = tmp_path / "trusted.pem"
-    trusted.write_bytes((tmp_path / "stranger.pem").read_bytes())
-    extra = f"certfile {tmp_path}/broker.pem\nkeyfile {tmp_path}/broker.key\n"
+    trusted.write_bytes(strangers.file.read_bytes())
+    pair = bank.broker("broker")
+    extra = f"certfile {pair.cert}\nkeyfile {pair.key}\n"
     with Mosquitto(tmp_path, extra) as secure:
         one = box(secure.port, broker={"ca_file": str(trusted)})
         wait_for(lambda: one.links == [False], what="the refusal")
         one.submit(500)
-        trusted.write_bytes((tmp_path / "broker.pem").read_bytes())
+        trusted.write_bytes(bank.file.read_bytes())
         one.await_drained()
         one.stop()
-    assert "TLS" in caplog.text
+    assert "unknown-authority" in caplog.text
 
 
 def test_missing_secret(tmp_path, broker, box, caplog):

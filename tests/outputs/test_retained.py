@@ -44,6 +44,23 @@ def test_device_once_a_minute():
     assert take_all(retained, 121, compose) == [("device/a", b"3")]
 
 
+def test_a_device_that_said_nothing_yet_does_not_wait_for_its_minute():
+    """Published empty at first, its first answer follows within a second; then its minute counts again."""
+    retained = Retained(60)
+    values = iter([b"", b"1", b"2"])
+
+    def compose(topic: str) -> bytes:
+        value = next(values)
+        if not value:
+            retained.unheard(topic)
+        return value
+
+    retained.device("device/a", 0)
+    for now, published in [(0, [b""]), (0.5, []), (1, [b"1"]), (30, []), (61, [b"2"])]:
+        assert [payload for _, payload in take_all(retained, now, compose)] == published
+        retained.confirm("device/a")
+
+
 def test_ghost_goes_and_ours_stay():
     """What the broker holds and nobody wants is emptied once; what is wanted is not touched."""
     retained = Retained(60)

@@ -1,6 +1,7 @@
 """The NOC's ear: a real MQTT client that keeps everything it hears."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -18,6 +19,7 @@ class Heard(NamedTuple):
     topic: str
     payload: bytes
     retained: bool
+    qos: int = 1
 
     @property
     def json(self) -> dict[str, Any]:
@@ -33,10 +35,16 @@ class Listener:
         topic: the filter.
         qos: of the subscription.
         login: user and password.
+        tls: its context.
     """
 
     def __init__(
-        self, port: int, topic: str = "#", qos: int = 1, login: tuple[str, str] | None = None
+        self,
+        port: int,
+        topic: str = "#",
+        qos: int = 1,
+        login: tuple[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.heard: list[Heard] = []
         self._topic, self._qos = topic, qos
@@ -47,6 +55,8 @@ class Listener:
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
         if login:
             self._client.username_pw_set(*login)
+        if tls:
+            self._client.tls_set_context(tls)
         self._client.on_connect = lambda client, *_: client.subscribe(self._topic, self._qos) and None
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
@@ -86,7 +96,7 @@ class Listener:
         with self._lock:
             for message in self.heard[self._parsed :]:
                 self._parsed += 1
-                if message.topic.endswith("/event"):
+                if message.topic.endswith("/event") and message.payload:
                     self._events.append(message.json)
             return list(self._events)
 
@@ -104,4 +114,4 @@ class Listener:
         self._subscribed += 1
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self.heard.append(Heard(message.topic, bytes(message.payload), message.retain))
+        self.heard.append(Heard(message.topic, bytes(message.payload), message.retain, message.qos))

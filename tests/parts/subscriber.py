@@ -65,11 +65,12 @@ class Subscriber:
             message = self.alarms().get(alarm)
             return message if message and wanted.items() <= message.items() else None
 
-        return wait_for(stands, timeout=30, what=f"alarm {alarm} with {wanted}; there are {self.alarms()}")
+        # A box waits up to a minute before it tries a broker that was away for long.
+        return wait_for(stands, timeout=90, what=f"alarm {alarm} with {wanted}; there are {self.alarms()}")
 
     def wait_until_gone(self, alarm: str) -> None:
         """Wait until an alarm has left the list."""
-        wait_for(lambda: alarm not in self.alarms(), timeout=30, what=f"alarm {alarm} leaves")
+        wait_for(lambda: alarm not in self.alarms(), timeout=90, what=f"alarm {alarm} leaves")
 
     def _on_connect(self, client: mqtt.Client, *_: Any) -> None:
         client.subscribe(self._root + "#", 1)
@@ -77,7 +78,7 @@ class Subscriber:
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         topic = message.topic.removeprefix(self._root)
         with self._lock:
-            if topic == "event":
+            if topic == "event" and message.payload:
                 event = json.loads(message.payload)
                 self.arrivals.append(f"event {event['id']}")
                 self._read(event)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.load import check
+from agent.config.load import SHIPPED, check, load_profile
+from web import words as panel_words
 from web.settings import Settings, load
 
 ROOT = Path(__file__).parents[2]
@@ -59,3 +60,22 @@ def test_the_commands_of_the_readme_exist() -> None:
     for paper in (ROOT / "README.md", ROOT / "README.zh-CN.md"):
         for word in re.findall(r"\blinewarden ([a-z]+)\b", paper.read_text()):
             assert word in main.commands or word in ("turns", "watches"), f"{paper.name}: linewarden {word}"
+
+
+def test_every_word_of_broker_trouble_is_explained() -> None:
+    """What `status` may say stands in the paper, and nothing stands there that it never says."""
+    from agent.outputs import mqtt_errors
+
+    kinds = [one for one in vars(mqtt_errors).values() if isinstance(one, type) and hasattr(one, "word")]
+    words = {kind.word for kind in kinds}
+    assert len(words) == len(kinds)
+    rows = re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs" / "broker.md").read_text(), re.MULTILINE)
+    assert set(rows) == words
+    assert words <= set(panel_words.VALUES), "the panel says each in the language of the reader"
+
+
+def test_every_alarm_of_the_kamailio_paper_is_one() -> None:
+    """The paper and the profile name the same alarms."""
+    known = {alarm.type for alarm in load_profile(SHIPPED / "kamailio.toml").alarm} | {"unreachable"}
+    told = re.findall(r"`([a-z-]+)`, (?:critical|major|warning)", (ROOT / "docs" / "kamailio.md").read_text())
+    assert set(told) == known - {"memory-low"}
