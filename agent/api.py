@@ -21,6 +21,7 @@ __all__ = [
     "AskDevice",
     "AskWhy",
     "BranchView",
+    "Change",
     "DeviceView",
     "Done",
     "Door",
@@ -35,6 +36,7 @@ __all__ = [
     "Status",
     "Text",
     "Verb",
+    "Watch",
     "Why",
     "WhyStep",
     "decode_answer",
@@ -47,6 +49,9 @@ __all__ = [
 
 class AskBranch(Struct, frozen=True, tag="branch"):
     """The branch now: answered by `BranchView`."""
+
+    name: str = ""
+    """Somebody who came through the panel; the answer says what they may order there."""
 
 
 class AskDevice(Struct, frozen=True, tag="device"):
@@ -77,7 +82,11 @@ class GiveOrder(Struct, frozen=True, tag="order"):
     place: str = ""
 
 
-Question = AskBranch | AskDevice | AskWhy | GiveOrder
+class Watch(Struct, frozen=True, tag="watch"):
+    """Tell me whenever something has changed: answered by one `Change` after another, until the client hangs up."""
+
+
+Question = AskBranch | AskDevice | AskWhy | GiveOrder | Watch
 
 # --- answers -----------------------------------------------------------------------------------------------------
 
@@ -175,6 +184,19 @@ class BranchView(Struct, frozen=True, tag="branch"):
     lamps: Indication
     devices: list[DeviceView]
     alarms: list[AlarmView]
+    may: list[Verb] = []
+    """What the name in the question may order through the panel."""
+
+
+class Change(Struct, frozen=True, tag="change"):
+    """Something may have changed: ask again for what you show. Comes every few seconds also where nothing has."""
+
+    run: str
+    """Of the agent; another one than before means that it was started anew."""
+    revision: int
+    """Grows with alarms, lamps, who answers, and the box itself."""
+    devices: list[str] = []
+    """Which devices have told or failed to tell their points since the notice before."""
 
 
 class WhyStep(Struct, frozen=True):
@@ -204,11 +226,11 @@ class Failed(Struct, frozen=True, tag="failed"):
 
     code: str
     """`unknown` (no such thing), `refused` (an order that was not carried out), `malformed` (not a question),
-    `late` (an order of which nobody knows yet whether it was carried out)."""
+    `late` (an order of which nobody knows yet whether it was carried out), `busy` (too many ask for it)."""
     message: str
 
 
-Answer = BranchView | DeviceView | Why | Done | Failed
+Answer = BranchView | Change | DeviceView | Why | Done | Failed
 
 _encoder = msgspec.json.Encoder()
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

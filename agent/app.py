@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+import msgspec
+
 from agent import __version__, api, opening, wiring
+from agent.changes import Changes
 from agent.clock import Clock
 from agent.config.load import Loaded
 from agent.control import Caller, ControlServer, origin
 from agent.core import events as core_events
 from agent.core.events import JournalOverflowed
-from agent.core.inputs import Order, Polled, Started, Stopping
+from agent.core.inputs import Door, Order, Polled, Started, Stopping
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
@@ -95,7 +98,15 @@ class Agent:
         self._lamps = _open_lamps(self._loaded, self._factory)
         state = new_state(self._loaded.branch, remembered.durable)
         show = self._lamps.show if self._lamps else lambda _: None
-        self._corridor = Corridor(state, self._clock, self._inbox, self._ledger, show)
+        self._changes = Changes(uuid4().hex[:8])
+        self._corridor = Corridor(
+            state,
+            self._clock,
+            self._inbox,
+            self._ledger,
+            self._changes.showing(show),
+            noted=self._changes.noted,
+        )
         self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
         self._desk = Desk(site.rights)
         self._writer = Writer(
@@ -108,7 +119,7 @@ class Agent:
         )
         self._mqtt = self._build_mqtt()
         self._corridor.connect(self._writer, self._mqtt)
-        self._control = ControlServer(Path(str(site.agent.socket)), self._answer)
+        self._control = ControlServer(Path(str(site.agent.socket)), self._answer, self._changes)
         self._wires: list[Worker] = []
         self._buttons: Buttons | None = None
 
@@ -184,10 +195,12 @@ class Agent:
 
     def _link_changed(self, connected: bool) -> None:  # noqa: FBT001  # a callback's one word
         self._outlook.link = "connected" if connected else "lost"
+        self._changes.touched()
         self._tell_parts()
 
     def _store_changed(self, state: StoreState) -> None:
         self._corridor.store_changed(state)
+        self._changes.touched()
         self._tell_parts()
 
     def _summarise(self, counts: Mapping[str, int]) -> Entry:
@@ -199,7 +212,8 @@ class Agent:
     async def _answer(self, question: api.Question, caller: Caller) -> api.Answer:
         match question:
             case api.AskBranch():
-                return self._outlook.branch()
+                may = self._desk.may(question.name, Door.PANEL)
+                return msgspec.structs.replace(self._outlook.branch(), may=may)
             case api.AskDevice():
                 device = self._outlook.device_view(question.device)
                 return device or api.Failed("unknown", f"no device {question.device}")
@@ -209,6 +223,8 @@ class Agent:
                 )
             case api.GiveOrder():
                 return await self._take_order(question, caller)
+            case api.Watch():
+                return api.Failed("busy", "the socket itself tells changes")
 
     async def _take_order(self, question: api.GiveOrder, caller: Caller) -> api.Answer:
         by = origin(caller, question, self._loaded.site.panel.user)

@@ -9,7 +9,7 @@ from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
 from agent.api import Text
-from web import branch, device, guard, i18n, login, orders, pages, switch
+from web import branch, device, guard, i18n, live, login, orders, pages, switch
 from web.errors import AgentAway, AgentShut, Unknown
 from web.extension import Extension, Nav
 from web.gateway import Gateway
@@ -50,6 +50,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
         Passwords(settings.users, time.monotonic),
     )
     guard.init_app(app)
+    live.init_app(app, Path(settings.agent.socket))
     pages.init_app(app)
     for blueprint in (branch.blueprint, device.blueprint, orders.blueprint, switch.blueprint):
         app.register_blueprint(blueprint)

@@ -73,7 +73,7 @@ def _check_csrf() -> None:
 def _require_login() -> AnyResponse | None:
     if request.endpoint in _OPEN or g.get("user"):
         return None
-    if is_live():
+    if is_live() or request.endpoint == "live.stream":
         return Response(status=401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else url_for("branch.page")
     return redirect(url_for("login.form", next=wanted))

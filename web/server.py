@@ -28,7 +28,8 @@ def build(settings: Settings, extensions: Sequence[Extension] = ()) -> PanelServ
         ListenError: the address cannot be listened on.
     """
     listen = settings.listen
-    server = PanelServer((listen.address, listen.port), create_app(settings, extensions))
+    app = create_app(settings, extensions)
+    server = PanelServer((listen.address, listen.port), app, [app.extensions["live"]])
     if settings.tls is not None:
         server.ssl_adapter = _tls(settings.tls)
     try:

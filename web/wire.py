@@ -8,14 +8,15 @@ first waits for its first byte like any idle one, and the worker that reads it s
 
 import socket
 import ssl
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from cheroot.errors import FatalSSLAlert
 from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
+from cheroot.wsgi import Gateway_10, Server
 from flask import Flask
+from msgspec import Struct
 
 THREADS = 8
 """Each request waits for the agent, which answers within milliseconds; more threads would only cost memory."""
@@ -26,15 +27,56 @@ HEADER_BYTES_MAX = 32 * 1024
 BODY_BYTES_MAX = 64 * 1024
 
 
+HEIR = "linewarden.heir"
+"""Key of a request's environment: who takes the connection over once the answer has begun."""
+
+
+class Connection(Struct, frozen=True):
+    """A connection that no worker serves any more."""
+
+    socket: socket.socket
+    chunked: bool
+    """Whether what follows must be written in chunks."""
+
+
+Heir = Callable[[Connection], None]
+
+
+class Companion(Protocol):
+    """What runs for as long as the server serves."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+class HandOver(Gateway_10):
+    """Answers a request; where the application has named an heir, the connection goes to it afterwards."""
+
+    def respond(self) -> None:
+        """Answer."""
+        super().respond()
+        heir: Heir | None = self.env.get(HEIR)
+        if heir is not None:
+            request = self.req
+            chunked = bool(request.chunked_write)
+            # Nothing ends the answer, and nothing closes the socket but its new owner.
+            request.chunked_write, request.close_connection, request.conn.linger = False, True, True
+            heir(Connection(request.conn.socket, chunked))
+
+
 class PanelServer(Server):
     """Serves an application at an address, with bounded threads, queues and sizes.
 
     Args:
         address: host and port; port 0 is any free one.
         app: what answers.
+        companions: what is started and stopped with it.
     """
 
-    def __init__(self, address: tuple[str, int], app: Flask) -> None:
+    def __init__(self, address: tuple[str, int], app: Flask, companions: Sequence[Companion] = ()) -> None:
         super().__init__(
             address,
             app,
@@ -47,6 +89,8 @@ class PanelServer(Server):
             accepted_queue_size=64,
             accepted_queue_timeout=5,
         )
+        self.gateway = HandOver
+        self._companions = companions
         self.max_request_header_size = HEADER_BYTES_MAX
         self.max_request_body_size = BODY_BYTES_MAX
         self.keep_alive_conn_limit = CONNECTIONS_KEPT
@@ -55,6 +99,18 @@ class PanelServer(Server):
     def port(self) -> int:
         """The port it listens on."""
         return int(self.bind_addr[1])
+
+    def serve(self) -> None:
+        """Serve until stopped."""
+        for one in self._companions:
+            one.start()
+        super().serve()
+
+    def stop(self) -> None:
+        """Stop serving, and all that goes with it."""
+        for one in self._companions:
+            one.stop()
+        super().stop()
 
     def process_conn(self, conn: HTTPConnection) -> None:
         """Give a connection to a worker once it has something to say."""
