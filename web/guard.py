@@ -25,7 +25,7 @@ HEADERS = {
 LIVE_HEADER = "X-Linewarden-Live"
 """Sent by the page's own script, which wants the living part of the page and no redirect to a login."""
 
-_OPEN = frozenset({"static", "login.form", "login.enter", "language.switch"})
+_OPEN = frozenset({"static", "login.form", "login.enter", "switch.language", "switch.theme"})
 """What may be asked for without a login."""
 
 

@@ -107,17 +107,19 @@ class Room:
     async def serve(self, stop: threading.Event, started: threading.Event) -> None:
         """Answer at the socket until told to stop."""
         self._loop, self.changes = asyncio.get_running_loop(), Changes(os.urandom(4).hex())
-        self._stop = stop
+        self._stop, self._left = stop, threading.Event()
         self._server = ControlServer(self.socket, self.answer, self.changes)
         await self._server.start()
         started.set()
         await asyncio.to_thread(stop.wait)
         self.changes = None
         await self._server.close()
+        self._left.set()
 
     def leave(self) -> None:
         """End serving, before the test does."""
         self._stop.set()
+        assert self._left.wait(20)
 
     def followers(self) -> int:
         """How many follow the changes."""
