@@ -4,6 +4,7 @@ A client asks, the agent answers each question with one message. The panel, the 
 agent only by these. Times are seconds since 1970 (UTC); texts come in both languages.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ __all__ = [
     "Answer",
     "AskBranch",
     "AskDevice",
+    "AskFigures",
     "AskWhy",
     "BranchView",
     "Change",
@@ -26,11 +28,13 @@ __all__ = [
     "Done",
     "Door",
     "Failed",
+    "Figures",
     "GiveOrder",
     "Indication",
     "Layer",
     "OperatorNote",
     "PointView",
+    "Polls",
     "Quality",
     "Question",
     "Status",
@@ -66,6 +70,10 @@ class AskWhy(Struct, frozen=True, tag="why"):
     alarm: str
 
 
+class AskFigures(Struct, frozen=True, tag="figures"):
+    """What the agent counts of its own work: answered by `Figures`."""
+
+
 class GiveOrder(Struct, frozen=True, tag="order"):
     """An order: answered, once it is on the disk, by `Done` or `Failed("refused")`.
 
@@ -86,7 +94,7 @@ class Watch(Struct, frozen=True, tag="watch"):
     """Tell me whenever something has changed: answered by one `Change` after another, until the client hangs up."""
 
 
-Question = AskBranch | AskDevice | AskWhy | GiveOrder | Watch
+Question = AskBranch | AskDevice | AskFigures | AskWhy | GiveOrder | Watch
 
 # --- answers -----------------------------------------------------------------------------------------------------
 
@@ -199,6 +207,28 @@ class Change(Struct, frozen=True, tag="change"):
     """Which devices have told or failed to tell their points since the notice before."""
 
 
+class Polls(Struct, frozen=True):
+    """How often a device was polled since the agent was started, and how often without a usable answer."""
+
+    polls: int
+    failures: int
+
+
+class Figures(Struct, frozen=True, tag="figures"):
+    """What the agent counts of its own work since it was started, and how busy its socket is."""
+
+    polls: Mapping[str, Polls] = {}
+    """By device."""
+    dropped: int = 0
+    """Readings dropped because too many waited."""
+    lost: int = 0
+    """Events that could only be counted, since neither disk nor memory took them."""
+    held_back: int = 0
+    """Log lines held back as too many of a kind."""
+    connections: int = 0
+    followers: int = 0
+
+
 class WhyStep(Struct, frozen=True):
     """One step from the world to the alarm, for a person."""
 
@@ -230,7 +260,7 @@ class Failed(Struct, frozen=True, tag="failed"):
     message: str
 
 
-Answer = BranchView | Change | DeviceView | Why | Done | Failed
+Answer = BranchView | Change | DeviceView | Figures | Why | Done | Failed
 
 _encoder = msgspec.json.Encoder()
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

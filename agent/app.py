@@ -10,14 +10,14 @@ from uuid import uuid4
 
 import msgspec
 
-from agent import __version__, api, opening, wiring
+from agent import __version__, api, logs, opening, wiring
 from agent.changes import Changes
 from agent.clock import Clock
 from agent.config.load import Loaded
 from agent.control import Caller, ControlServer, origin
 from agent.core import events as core_events
-from agent.core.events import JournalOverflowed
-from agent.core.inputs import Door, Order, Polled, Started, Stopping
+from agent.core.events import AnyEvent, JournalOverflowed
+from agent.core.inputs import Door, Input, Order, Polled, Started, Stopping
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
@@ -36,6 +36,7 @@ from agent.store.epochs import random_suffix
 from agent.store.records import Entry
 from agent.store.state import StoreState
 from agent.store.writer import Writer
+from agent.tally import Tally
 from agent.tasks import supervise
 from firmware.errors import FirmwareError
 from firmware.inputs import Buttons
@@ -98,14 +99,14 @@ class Agent:
         self._lamps = _open_lamps(self._loaded, self._factory)
         state = new_state(self._loaded.branch, remembered.durable)
         show = self._lamps.show if self._lamps else lambda _: None
-        self._changes = Changes(uuid4().hex[:8])
+        self._changes, self._tally = Changes(uuid4().hex[:8]), Tally()
         self._corridor = Corridor(
             state,
             self._clock,
             self._inbox,
             self._ledger,
             self._changes.showing(show),
-            noted=self._changes.noted,
+            noted=self._noted,
         )
         self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
         self._desk = Desk(site.rights)
@@ -207,6 +208,21 @@ class Agent:
         event = JournalOverflowed(at=self._clock.now(), lost=dict(counts))
         return Entry(core_events.kind(event), "", event.at.wall, core_events.encode(event))
 
+    def _noted(self, given: Input, events: Sequence[AnyEvent]) -> None:
+        self._tally.noted(given)
+        self._changes.noted(given, events)
+
+    def _figures(self) -> api.Figures:
+        control = self._control
+        return api.Figures(
+            polls=self._tally.polls,
+            dropped=self._inbox.dropped,
+            lost=self._writer.lost,
+            held_back=logs.held_back(),
+            connections=control.connections,
+            followers=control.followers,
+        )
+
     # --- the control socket ----------------------------------------------------------------------------------------
 
     async def _answer(self, question: api.Question, caller: Caller) -> api.Answer:
@@ -217,6 +233,8 @@ class Agent:
             case api.AskDevice():
                 device = self._outlook.device_view(question.device)
                 return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskFigures():
+                return self._figures()
             case api.AskWhy():
                 return self._outlook.why(question.alarm) or api.Failed(
                     "unknown", f"no alarm {question.alarm}"

@@ -79,6 +79,11 @@ class ControlServer:
         """How many are told changes."""
         return len(self._following) // 2
 
+    @property
+    def connections(self) -> int:
+        """How many are connected."""
+        return len(self._writers)
+
     async def start(self) -> None:
         """Open the socket for its owner and group.
 

@@ -42,3 +42,8 @@ def configure(*, verbose: bool = False) -> None:
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     handler.addFilter(Quiet())
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True)
+
+
+def held_back() -> int:
+    """Lines held back since the start."""
+    return 0

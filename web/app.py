@@ -14,7 +14,7 @@ from web.errors import AgentAway, AgentShut, Unknown
 from web.extension import Extension, Nav
 from web.gateway import Gateway
 from web.passwords import Passwords
-from web.settings import Settings, session_secret
+from web.settings import Settings, metrics_token, session_secret
 
 REQUEST_BYTES_MAX = 64 * 1024
 
@@ -36,6 +36,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=settings.tls is not None,
+        HSTS=settings.tls is not None and settings.tls.hsts,
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session.hours),
         MAX_CONTENT_LENGTH=REQUEST_BYTES_MAX,
@@ -50,7 +51,11 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
         Passwords(settings.users, time.monotonic),
     )
     guard.init_app(app)
-    live.init_app(app, Path(settings.agent.socket))
+    house = live.init_app(app, Path(settings.agent.socket)).streams
+    if settings.metrics is not None:
+        from web import metrics  # costs some MB, which a panel without metrics keeps
+
+        metrics.init_app(app, metrics_token(Path(settings.metrics.token_file)), house.__len__)
     pages.init_app(app)
     for blueprint in (branch.blueprint, device.blueprint, orders.blueprint, switch.blueprint):
         app.register_blueprint(blueprint)

@@ -51,6 +51,14 @@ class Gateway:
         """
         return self._ask(api.AskWhy(alarm), api.Why)
 
+    def figures(self) -> api.Figures:
+        """What the agent counts of its own work.
+
+        Raises:
+            AgentAway: no fresh answer can be had.
+        """
+        return self._ask(api.AskFigures(), api.Figures)
+
     def order(self, order: api.GiveOrder) -> api.Done | api.Failed:
         """Give an order; answered once it is on the disk.
 

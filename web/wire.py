@@ -15,8 +15,9 @@ from cheroot.errors import FatalSSLAlert
 from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Gateway_10, Server
-from flask import Flask
 from msgspec import Struct
+
+from web.tls import Pair
 
 THREADS = 8
 """Each request waits for the agent, which answers within milliseconds; more threads would only cost memory."""
@@ -72,16 +73,23 @@ class PanelServer(Server):
 
     Args:
         address: host and port; port 0 is any free one.
-        app: what answers.
+        app: what answers (WSGI).
         companions: what is started and stopped with it.
+        threads: how many requests it answers at a time.
     """
 
-    def __init__(self, address: tuple[str, int], app: Flask, companions: Sequence[Companion] = ()) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        app: Callable[..., Any],
+        companions: Sequence[Companion] = (),
+        threads: int = THREADS,
+    ) -> None:
         super().__init__(
             address,
             app,
-            numthreads=THREADS,
-            max=THREADS,
+            numthreads=threads,
+            max=threads,
             server_name="linewarden",
             request_queue_size=32,
             timeout=CLIENT_TIMEOUT,
@@ -141,22 +149,19 @@ class LateSocket(ssl.SSLSocket):
 
 
 class LateTls(BuiltinSSLAdapter):
-    """TLS 1.2 or later by Python's own module, with late handshakes.
+    """TLS by Python's own module, with late handshakes and certificates that are renewed while it runs.
 
     Args:
-        certificate: PEM file of the certificate with its chain.
-        key: PEM file of its key.
-
-    Raises:
-        OSError: the files cannot be used, or do not belong together.
+        pair: certificate and key.
     """
 
-    def __init__(self, certificate: str, key: str) -> None:
-        super().__init__(certificate, key)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.sslsocket_class = LateSocket
+    def __init__(self, pair: Pair) -> None:
+        # Without the parent's own: it would load the files once more, by its own settings.
+        self.pair = pair
 
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, Mapping[str, str]]:
         """The socket under TLS, and what the application sees of that."""
-        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        context = self.pair.current()
+        context.sslsocket_class = LateSocket
+        wrapped = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}

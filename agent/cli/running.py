@@ -1,7 +1,9 @@
 """Commands that need no running agent: run, check, export."""
 
 import asyncio
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,14 +70,27 @@ async def _until_signalled(agent: "Agent") -> None:
 @click.command()
 @_site
 def check(site_path: Path) -> None:
-    """Say every mistake of the configuration, with its place and its remedy; changes nothing."""
+    """Say every mistake of the configuration, with its place and its remedy; changes nothing.
+
+    Settings of the panel beside the site file are checked too, with the certificate that they name.
+    """
     mistakes = check_site(site_path)
     for mistake in mistakes:
         click.echo(str(mistake), err=True)
     if mistakes:
         click.echo(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}", err=True)
+    else:
+        click.echo(f"{site_path}: no mistakes")
+    panel = site_path.with_name("panel.toml")
+    # Only who may read them can check them; the panel is a part of its own, which only its own process knows.
+    panel_is_wrong = os.access(panel, os.R_OK) and not _check_panel(panel)
+    if mistakes or panel_is_wrong:
         sys.exit(1)
-    click.echo(f"{site_path}: no mistakes")
+
+
+def _check_panel(path: Path) -> bool:
+    command = [sys.executable, "-m", "web", "--config", str(path.absolute()), "check"]
+    return subprocess.run(command, check=False, cwd=Path(__file__).parents[2]).returncode == 0  # noqa: S603  # our own
 
 
 @click.command()

@@ -20,6 +20,7 @@ from agent.core.model import Bad, ClockQuality, Instant, Value
 from agent.core.state import new_state
 from agent.demo import site
 from agent.desk import Desk
+from agent.tally import Tally
 
 EPOCH = 1_800_000_000.0
 """2027-01-15 16:00 in Shanghai."""
@@ -81,6 +82,7 @@ class Room:
         self.durable = True
         self.panel_user = self.user
         self.orders: list[Order] = []
+        self._tally = Tally()
         self.changes: Changes | None = None
         """While it is served."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -97,6 +99,7 @@ class Room:
                 self._mono += 1.0
                 for device in self.values:
                     given = self._word_of(device)
+                    self._tally.noted(given)
                     self._note(given, step(self._state, given, self.now))
         return self
 
@@ -156,6 +159,8 @@ class Room:
             clock=self.clock.value,
             journal=self.journal,
             broker=self.broker,
+            epoch="3-9f2a",
+            seq=17,
             backlog=self.backlog,
         )
 
@@ -175,6 +180,8 @@ class Room:
                 return told or api.Failed("unknown", f"no alarm {question.alarm}")
             case api.GiveOrder():
                 return self._order(question, caller)
+            case api.AskFigures():
+                return api.Figures(self._tally.polls, connections=self._server.connections)
             case _:
                 return api.Failed("unknown", type(question).__name__)
 
