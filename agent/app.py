@@ -211,6 +211,10 @@ class Agent:
     def _noted(self, given: Input, events: Sequence[AnyEvent]) -> None:
         self._tally.noted(given)
         self._changes.noted(given, events)
+        for event in events:
+            about = event.alarm if isinstance(event, core_events.AlarmEvent) else None
+            extra = {"alarm": about.id, "device": about.resource} if about else None
+            log.info("%s", core_events.kind(event), extra=extra)
 
     def _figures(self) -> api.Figures:
         control = self._control

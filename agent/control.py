@@ -112,7 +112,9 @@ class ControlServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         caller = _caller(writer)
         if len(self._writers) >= CONNECTIONS_MAX or self._places[caller.uid] >= SHARE:
-            log.warning("control socket: no room for another connection of %s", caller.name)
+            log.warning(
+                "control socket: no room for another connection of %s", caller.name, extra={"uid": caller.uid}
+            )
             writer.close()
             return
         self._writers.add(writer)

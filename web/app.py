@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
+from agent import logs
 from agent.api import Text
 from web import branch, device, guard, i18n, live, login, orders, pages, switch
 from web.errors import AgentAway, AgentShut, Unknown
@@ -55,7 +56,11 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
     if settings.metrics is not None:
         from web import metrics  # costs some MB, which a panel without metrics keeps
 
-        metrics.init_app(app, metrics_token(Path(settings.metrics.token_file)), house.__len__)
+        token = metrics_token(Path(settings.metrics.token_file))
+        logs.hide(token)
+        metrics.init_app(app, token, house.__len__)
+    for hashed in settings.users.values():
+        logs.hide(hashed)
     pages.init_app(app)
     for blueprint in (branch.blueprint, device.blueprint, orders.blueprint, switch.blueprint):
         app.register_blueprint(blueprint)

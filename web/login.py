@@ -1,6 +1,7 @@
 """Login and logout. A session is a signed cookie that names a user and dies with its password, its time or a logout."""
 
 import hashlib
+import logging
 import math
 import secrets
 import threading
@@ -15,6 +16,8 @@ from werkzeug.wrappers import Response
 from web.guard import local_path
 from web.i18n import gettext
 from web.passwords import Outcome, Passwords
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("login", __name__)
 
@@ -122,7 +125,11 @@ def enter() -> tuple[str, int] | Response:
     outcome, wait = passwords.check(name, password, request.remote_addr or "")
     if outcome is Outcome.WELCOME:
         sessions().begin(name, time.time())
+        log.info("login", extra={"user": name, "address": request.remote_addr})
         return redirect(local_path(request.form.get("next", "")))
+    log.warning(
+        "login refused from %s", request.remote_addr, extra={"user": name[:64], "outcome": outcome.value}
+    )
     if outcome is Outcome.WAIT:
         seconds = math.ceil(wait)
         return _form(gettext("Too many attempts. Wait %(seconds)d seconds.", seconds=seconds)), 429

@@ -3,7 +3,6 @@
 import logging
 import queue
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from agent.logs import configure
 from web.app import create_app
 from web.errors import ListenError, PanelError, SettingsError
 from web.extension import Extension
@@ -119,9 +119,9 @@ def main(context: click.Context, config: Path) -> None:
     """The panel of linewarden: the branch in a browser."""
     if context.invoked_subcommand is not None:
         return
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         settings = load(config)
+        configure(settings.log)
         server = build(settings)
     except PanelError as error:
         raise click.ClickException(str(error)) from error

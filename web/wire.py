@@ -6,6 +6,7 @@ spare connection, or a scanner that says nothing, then holds a worker, or the wh
 first waits for its first byte like any idle one, and the worker that reads it shakes hands.
 """
 
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,8 @@ from cheroot.wsgi import Gateway_10, Server
 from msgspec import Struct
 
 from web.tls import Pair
+
+log = logging.getLogger(__name__)
 
 THREADS = 8
 """Each request waits for the agent, which answers within milliseconds; more threads would only cost memory."""
@@ -119,6 +122,10 @@ class PanelServer(Server):
         for one in self._companions:
             one.stop()
         super().stop()
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002  # cheroot's
+        """What cheroot has to say, as a line like any other; much of it is what a client did."""
+        log.log(level, "%s", msg.strip(), exc_info=traceback)
 
     def process_conn(self, conn: HTTPConnection) -> None:
         """Give a connection to a worker once it has something to say."""

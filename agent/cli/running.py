@@ -50,8 +50,8 @@ def run(site_path: Path, *, verbose: bool) -> None:
     from agent.app import Agent
     from agent.store.errors import StoreError
 
-    configure(verbose=verbose)
     loaded = _load(site_path)
+    configure(loaded.site.agent.log, verbose=verbose)
     try:
         agent = Agent(loaded)
         asyncio.run(_until_signalled(agent))
