@@ -21,6 +21,7 @@ __all__ = [
     "AskBranch",
     "AskDevice",
     "AskFigures",
+    "AskSupport",
     "AskWhy",
     "BranchView",
     "Change",
@@ -38,6 +39,7 @@ __all__ = [
     "Quality",
     "Question",
     "Status",
+    "Support",
     "Text",
     "Verb",
     "Watch",
@@ -74,6 +76,10 @@ class AskFigures(Struct, frozen=True, tag="figures"):
     """What the agent counts of its own work: answered by `Figures`."""
 
 
+class AskSupport(Struct, frozen=True, tag="support"):
+    """What the running agent alone can say of itself, for a support bundle: answered by `Support`."""
+
+
 class GiveOrder(Struct, frozen=True, tag="order"):
     """An order: answered, once it is on the disk, by `Done` or `Failed("refused")`.
 
@@ -94,7 +100,7 @@ class Watch(Struct, frozen=True, tag="watch"):
     """Tell me whenever something has changed: answered by one `Change` after another, until the client hangs up."""
 
 
-Question = AskBranch | AskDevice | AskFigures | AskWhy | GiveOrder | Watch
+Question = AskBranch | AskDevice | AskFigures | AskSupport | AskWhy | GiveOrder | Watch
 
 # --- answers -----------------------------------------------------------------------------------------------------
 
@@ -229,6 +235,12 @@ class Figures(Struct, frozen=True, tag="figures"):
     followers: int = 0
 
 
+class Support(Struct, frozen=True, tag="support"):
+    """Texts about the agent by file name, without secrets."""
+
+    files: Mapping[str, str]
+
+
 class WhyStep(Struct, frozen=True):
     """One step from the world to the alarm, for a person."""
 
@@ -260,7 +272,7 @@ class Failed(Struct, frozen=True, tag="failed"):
     message: str
 
 
-Answer = BranchView | Change | DeviceView | Figures | Why | Done | Failed
+Answer = BranchView | Change | DeviceView | Figures | Support | Why | Done | Failed
 
 _encoder = msgspec.json.Encoder()
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

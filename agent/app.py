@@ -36,6 +36,7 @@ from agent.store.epochs import random_suffix
 from agent.store.records import Entry
 from agent.store.state import StoreState
 from agent.store.writer import Writer
+from agent.support import living
 from agent.tally import Tally
 from agent.tasks import supervise
 from firmware.errors import FirmwareError
@@ -237,14 +238,21 @@ class Agent:
             case api.AskDevice():
                 device = self._outlook.device_view(question.device)
                 return device or api.Failed("unknown", f"no device {question.device}")
-            case api.AskFigures():
-                return self._figures()
             case api.AskWhy():
                 return self._outlook.why(question.alarm) or api.Failed(
                     "unknown", f"no alarm {question.alarm}"
                 )
             case api.GiveOrder():
                 return await self._take_order(question, caller)
+            case api.AskFigures() | api.AskSupport() | api.Watch():
+                return self._of_itself(question)
+
+    def _of_itself(self, question: api.AskFigures | api.AskSupport | api.Watch) -> api.Answer:
+        match question:
+            case api.AskFigures():
+                return self._figures()
+            case api.AskSupport():
+                return api.Support(living.gather())
             case api.Watch():
                 return api.Failed("busy", "the socket itself tells changes")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from agent.cli.options import site_option
 from agent.config.errors import ConfigError
 from agent.config.load import Loaded, load
 from agent.config.load import check as check_site
@@ -21,19 +22,6 @@ if TYPE_CHECKING:
     from agent.app import Agent
     from agent.store.records import Position
 
-DEFAULT_SITE = "/etc/linewarden/site.toml"
-
-_site = click.option(
-    "--site",
-    "site_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_SITE,
-    envvar="LINEWARDEN_SITE",
-    show_default=True,
-    show_envvar=True,
-    help="The branch's configuration.",
-)
-
 
 def _load(site_path: Path) -> Loaded:
     try:
@@ -43,7 +31,7 @@ def _load(site_path: Path) -> Loaded:
 
 
 @click.command()
-@_site
+@site_option
 @click.option("--verbose", is_flag=True, help="Log what the parts say to each other.")
 def run(site_path: Path, *, verbose: bool) -> None:
     """Watch the branch, in the foreground, until told to end."""
@@ -68,7 +56,7 @@ async def _until_signalled(agent: "Agent") -> None:
 
 
 @click.command()
-@_site
+@site_option
 def check(site_path: Path) -> None:
     """Say every mistake of the configuration, with its place and its remedy; changes nothing.
 
@@ -94,7 +82,7 @@ def _check_panel(path: Path) -> bool:
 
 
 @click.command()
-@_site
+@site_option
 @click.option("--after", default="", help="Only events after this one, by EPOCH:SEQ such as 3-9f2a:120.")
 @click.option("--verify", is_flag=True, help="Only check the hash chain and say where it is broken.")
 def export(site_path: Path, after: str, *, verify: bool) -> None:
