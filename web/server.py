@@ -16,6 +16,7 @@ from agent.logs import configure
 from web.app import create_app
 from web.errors import ListenError, PanelError, SettingsError
 from web.extension import Extension
+from web.memory import share_arenas
 from web.passwords import PASSWORD_MAX, hash_password
 from web.redirect import Redirect
 from web.settings import DEFAULT_PATH, Settings, Tls, load, metrics_token
@@ -119,6 +120,7 @@ def main(context: click.Context, config: Path) -> None:
     """The panel of linewarden: the branch in a browser."""
     if context.invoked_subcommand is not None:
         return
+    share_arenas()
     try:
         settings = load(config)
         configure(settings.log)
