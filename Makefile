@@ -33,6 +33,7 @@ test: parts check ## everything: installs the real parts the tests need, then al
 
 bench: parts $(VENV)/.dev ## print what the corridor costs on this machine
 	$(BIN)/python -m tests.bench.corridor
+	$(BIN)/python -m tests.bench.panel
 
 parts:
 	@tests/tools/install-parts

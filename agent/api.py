@@ -4,6 +4,7 @@ A client asks, the agent answers each question with one message. The panel, the 
 agent only by these. Times are seconds since 1970 (UTC); texts come in both languages.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -19,22 +20,29 @@ __all__ = [
     "Answer",
     "AskBranch",
     "AskDevice",
+    "AskFigures",
+    "AskSupport",
     "AskWhy",
     "BranchView",
+    "Change",
     "DeviceView",
     "Done",
     "Door",
     "Failed",
+    "Figures",
     "GiveOrder",
     "Indication",
     "Layer",
     "OperatorNote",
     "PointView",
+    "Polls",
     "Quality",
     "Question",
     "Status",
+    "Support",
     "Text",
     "Verb",
+    "Watch",
     "Why",
     "WhyStep",
     "decode_answer",
@@ -48,6 +56,9 @@ __all__ = [
 class AskBranch(Struct, frozen=True, tag="branch"):
     """The branch now: answered by `BranchView`."""
 
+    name: str = ""
+    """Somebody who came through the panel; the answer says what they may order there."""
+
 
 class AskDevice(Struct, frozen=True, tag="device"):
     """One device with its points: answered by `DeviceView`, or `Failed("unknown")`."""
@@ -59,6 +70,14 @@ class AskWhy(Struct, frozen=True, tag="why"):
     """Why an alarm stands, by id or code: answered by `Why`, or `Failed("unknown")`."""
 
     alarm: str
+
+
+class AskFigures(Struct, frozen=True, tag="figures"):
+    """What the agent counts of its own work: answered by `Figures`."""
+
+
+class AskSupport(Struct, frozen=True, tag="support"):
+    """What the running agent alone can say of itself, for a support bundle: answered by `Support`."""
 
 
 class GiveOrder(Struct, frozen=True, tag="order"):
@@ -77,7 +96,11 @@ class GiveOrder(Struct, frozen=True, tag="order"):
     place: str = ""
 
 
-Question = AskBranch | AskDevice | AskWhy | GiveOrder
+class Watch(Struct, frozen=True, tag="watch"):
+    """Tell me whenever something has changed: answered by one `Change` after another, until the client hangs up."""
+
+
+Question = AskBranch | AskDevice | AskFigures | AskSupport | AskWhy | GiveOrder | Watch
 
 # --- answers -----------------------------------------------------------------------------------------------------
 
@@ -183,6 +206,47 @@ class BranchView(Struct, frozen=True, tag="branch"):
     lamps: Indication
     devices: list[DeviceView]
     alarms: list[AlarmView]
+    may: list[Verb] = []
+    """What the name in the question may order through the panel."""
+
+
+class Change(Struct, frozen=True, tag="change"):
+    """Something may have changed: ask again for what you show. Comes every few seconds also where nothing has."""
+
+    run: str
+    """Of the agent; another one than before means that it was started anew."""
+    revision: int
+    """Grows with alarms, lamps, who answers, and the box itself."""
+    devices: list[str] = []
+    """Which devices have told or failed to tell their points since the notice before."""
+
+
+class Polls(Struct, frozen=True):
+    """How often a device was polled since the agent was started, and how often without a usable answer."""
+
+    polls: int
+    failures: int
+
+
+class Figures(Struct, frozen=True, tag="figures"):
+    """What the agent counts of its own work since it was started, and how busy its socket is."""
+
+    polls: Mapping[str, Polls] = {}
+    """By device."""
+    dropped: int = 0
+    """Readings dropped because too many waited."""
+    lost: int = 0
+    """Events that could only be counted, since neither disk nor memory took them."""
+    held_back: int = 0
+    """Log lines held back as too many of a kind."""
+    connections: int = 0
+    followers: int = 0
+
+
+class Support(Struct, frozen=True, tag="support"):
+    """Texts about the agent by file name, without secrets."""
+
+    files: Mapping[str, str]
 
 
 class WhyStep(Struct, frozen=True):
@@ -212,11 +276,11 @@ class Failed(Struct, frozen=True, tag="failed"):
 
     code: str
     """`unknown` (no such thing), `refused` (an order that was not carried out), `malformed` (not a question),
-    `late` (an order of which nobody knows yet whether it was carried out)."""
+    `late` (an order of which nobody knows yet whether it was carried out), `busy` (too many ask for it)."""
     message: str
 
 
-Answer = BranchView | DeviceView | Why | Done | Failed
+Answer = BranchView | Change | DeviceView | Figures | Support | Why | Done | Failed
 
 _encoder = msgspec.json.Encoder()
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
-from agent import __version__, api, opening, wiring
+import msgspec
+
+from agent import __version__, api, logs, opening, wiring
+from agent.changes import Changes
 from agent.clock import Clock
 from agent.config.load import Loaded
 from agent.control import Caller, ControlServer, origin
 from agent.core import events as core_events
-from agent.core.events import JournalOverflowed
-from agent.core.inputs import Order, Polled, Started, Stopping
+from agent.core.events import AnyEvent, JournalOverflowed
+from agent.core.inputs import Door, Input, Order, Polled, Started, Stopping
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
@@ -33,6 +36,8 @@ from agent.store.epochs import random_suffix
 from agent.store.records import Entry
 from agent.store.state import StoreState
 from agent.store.writer import Writer
+from agent.support import living
+from agent.tally import Tally
 from agent.tasks import supervise
 from firmware.errors import FirmwareError
 from firmware.inputs import Buttons
@@ -95,7 +100,15 @@ class Agent:
         self._lamps = _open_lamps(self._loaded, self._factory)
         state = new_state(self._loaded.branch, remembered.durable)
         show = self._lamps.show if self._lamps else lambda _: None
-        self._corridor = Corridor(state, self._clock, self._inbox, self._ledger, show)
+        self._changes, self._tally = Changes(uuid4().hex[:8]), Tally()
+        self._corridor = Corridor(
+            state,
+            self._clock,
+            self._inbox,
+            self._ledger,
+            self._changes.showing(show),
+            noted=self._noted,
+        )
         self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
         self._desk = Desk(site.rights)
         self._writer = Writer(
@@ -108,7 +121,7 @@ class Agent:
         )
         self._mqtt = self._build_mqtt()
         self._corridor.connect(self._writer, self._mqtt)
-        self._control = ControlServer(Path(str(site.agent.socket)), self._answer)
+        self._control = ControlServer(Path(str(site.agent.socket)), self._answer, self._changes)
         self._libraries = Libraries()
         self._wires: list[Worker] = []
         self._buttons: Buttons | None = None
@@ -186,22 +199,44 @@ class Agent:
 
     def _link_changed(self, connected: bool) -> None:  # noqa: FBT001  # a callback's one word
         self._outlook.link = "connected" if connected else "lost"
+        self._changes.touched()
         self._tell_parts()
 
     def _store_changed(self, state: StoreState) -> None:
         self._corridor.store_changed(state)
+        self._changes.touched()
         self._tell_parts()
 
     def _summarise(self, counts: Mapping[str, int]) -> Entry:
         event = JournalOverflowed(at=self._clock.now(), lost=dict(counts))
         return Entry(core_events.kind(event), "", event.at.wall, core_events.encode(event))
 
+    def _noted(self, given: Input, events: Sequence[AnyEvent]) -> None:
+        self._tally.noted(given)
+        self._changes.noted(given, events)
+        for event in events:
+            about = event.alarm if isinstance(event, core_events.AlarmEvent) else None
+            extra = {"alarm": about.id, "device": about.resource} if about else None
+            log.info("%s", core_events.kind(event), extra=extra)
+
+    def _figures(self) -> api.Figures:
+        control = self._control
+        return api.Figures(
+            polls=self._tally.polls,
+            dropped=self._inbox.dropped,
+            lost=self._writer.lost,
+            held_back=logs.held_back(),
+            connections=control.connections,
+            followers=control.followers,
+        )
+
     # --- the control socket ----------------------------------------------------------------------------------------
 
     async def _answer(self, question: api.Question, caller: Caller) -> api.Answer:
         match question:
             case api.AskBranch():
-                return self._outlook.branch()
+                may = self._desk.may(question.name, Door.PANEL)
+                return msgspec.structs.replace(self._outlook.branch(), may=may)
             case api.AskDevice():
                 device = self._outlook.device_view(question.device)
                 return device or api.Failed("unknown", f"no device {question.device}")
@@ -211,6 +246,17 @@ class Agent:
                 )
             case api.GiveOrder():
                 return await self._take_order(question, caller)
+            case api.AskFigures() | api.AskSupport() | api.Watch():
+                return self._of_itself(question)
+
+    def _of_itself(self, question: api.AskFigures | api.AskSupport | api.Watch) -> api.Answer:
+        match question:
+            case api.AskFigures():
+                return self._figures()
+            case api.AskSupport():
+                return api.Support(living.gather())
+            case api.Watch():
+                return api.Failed("busy", "the socket itself tells changes")
 
     async def _take_order(self, question: api.GiveOrder, caller: Caller) -> api.Answer:
         by = origin(caller, question, self._loaded.site.panel.user)

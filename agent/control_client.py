@@ -1,6 +1,8 @@
 """The other end of the control socket, for the command line and the panel. Blocking, one question at a time."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -58,8 +60,36 @@ class ControlClient:
             AgentUnreachable: nobody answers.
             AgentForbidden: this user may not open the socket.
         """
-        try:
+        with self._telling():
             return api.decode_answer(self._exchange(api.encode(question)))
+
+    def follow(self) -> Iterator[api.Change]:
+        """Changes as they come; the agent tells one every few seconds also where nothing has changed.
+
+        Raises:
+            AgentUnreachable: nobody answers, or no change came within the time that an answer may take.
+            AgentForbidden: this user may not open the socket.
+        """
+        with self._telling():
+            answer = api.decode_answer(self._exchange(api.encode(api.Watch())))
+            while isinstance(answer, api.Change):
+                yield answer
+                answer = api.decode_answer(self._next())
+        self.close()
+        raise AgentUnreachable(f"{self._path}: the agent tells no changes ({answer})")
+
+    def hang_up(self) -> None:
+        """End the conversation from another thread: who waits for an answer gets none any more."""
+        connection = self._socket
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tells what went wrong by its meaning."""
+        try:
+            yield
         except PermissionError as error:
             self.close()
             raise AgentForbidden(f"{self._path}: this user may not talk to the agent") from error
@@ -78,6 +108,12 @@ class ControlClient:
             self._socket.settimeout(self._timeout)
             self._socket.connect(str(self._path))
         self._socket.sendall(line)
+        return self._next()
+
+    def _next(self) -> bytes:
+        """The next line of the agent."""
+        if self._socket is None:
+            raise ConnectionResetError("the connection is closed")
         return self._line(self._socket)
 
     def _line(self, connection: socket.socket) -> bytes:

@@ -87,10 +87,18 @@ class Corridor:
         inbox: where inputs wait.
         ledger: what the disk knows.
         show: sets lamps and horn.
+        noted: is told of each input and what came of it.
     """
 
     def __init__(
-        self, state: State, clock: Clock, inbox: Inbox, ledger: Ledger, show: Callable[[Indication], None]
+        self,
+        state: State,
+        clock: Clock,
+        inbox: Inbox,
+        ledger: Ledger,
+        show: Callable[[Indication], None],
+        *,
+        noted: Callable[[Input, Sequence[AnyEvent]], None] = lambda _given, _events: None,
     ) -> None:
         self.state = state
         self.health = StoreState(Health.OPENING)
@@ -99,6 +107,7 @@ class Corridor:
         self._taken: deque[Input] = deque()
         self._ledger = ledger
         self._show = show
+        self._noted = noted
         self._journal: Journal | None = None
         self._publisher: Publisher | None = None
         self._replies: dict[str, asyncio.Future[api.Done | api.Failed]] = {}
@@ -151,6 +160,7 @@ class Corridor:
             finally:
                 # The state has moved already: whatever the lamps raise, the journal must learn of it.
                 self._write(events, given.id if isinstance(given, Order) else "")
+        self._noted(given, events)
         return events
 
     async def order(self, order: Order) -> api.Done | api.Failed:

@@ -36,6 +36,11 @@ class Desk:
         """The order as the core takes it: with the reason of a refusal in `denied` where the right is missing."""
         return msgspec.structs.replace(order, denied=self._refusal(order))
 
+    def may(self, name: str, door: Door) -> list[Verb]:
+        """What somebody may order through a door; nothing for a name that nobody knows."""
+        role = self._rights.role_of(name, door.value)
+        return [] if role is None else [verb for verb in Verb if verb in RIGHTS[role]]
+
     def _refusal(self, order: Order) -> str:
         by = order.by
         if by.door is Door.BUTTON:

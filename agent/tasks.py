@@ -17,7 +17,7 @@ def surviving(name: str) -> Iterator[None]:
     try:
         yield
     except Exception:  # the one place that takes every error: what nobody foresaw must not end the watching
-        log.exception("%s died; the others go on", name)
+        log.exception("%s died; the others go on", name, extra={"part": name})
 
 
 async def supervise(name: str, run: Callable[[], Awaitable[None]]) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
+from agent import logs
 from agent.api import Text
-from web import branch, device, guard, i18n, login, orders, pages, switch
+from web import branch, device, guard, i18n, live, login, orders, pages, switch
 from web.errors import AgentAway, AgentShut, Unknown
 from web.extension import Extension, Nav
 from web.gateway import Gateway
 from web.passwords import Passwords
-from web.settings import Settings, session_secret
+from web.settings import Settings, metrics_token, session_secret
 
 REQUEST_BYTES_MAX = 64 * 1024
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=settings.tls is not None,
+        HSTS=settings.tls is not None and settings.tls.hsts,
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session.hours),
         MAX_CONTENT_LENGTH=REQUEST_BYTES_MAX,
@@ -50,6 +52,15 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
         Passwords(settings.users, time.monotonic),
     )
     guard.init_app(app)
+    house = live.init_app(app, Path(settings.agent.socket)).streams
+    if settings.metrics is not None:
+        from web import metrics  # costs some MB, which a panel without metrics keeps
+
+        token = metrics_token(Path(settings.metrics.token_file))
+        logs.hide(token)
+        metrics.init_app(app, token, house.__len__)
+    for hashed in settings.users.values():
+        logs.hide(hashed)
     pages.init_app(app)
     for blueprint in (branch.blueprint, device.blueprint, orders.blueprint, switch.blueprint):
         app.register_blueprint(blueprint)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, render_template
+from flask import Blueprint, g, render_template
 
 from agent import api
 from web.errors import Unknown
@@ -17,11 +17,12 @@ blueprint = Blueprint("device", __name__)
 def page(id_: str) -> str:
     """One device."""
     agent = gateway()
-    branch, device = agent.branch(), agent.device(id_)
+    branch, device = agent.branch(g.user), agent.device(id_)
     names = {one.id: one.name for one in branch.devices}
     return render_template(
         "device.html",
         view=branch,
+        may=branch.may,
         device=device,
         times=times(branch.status),
         alarms=in_order(device.alarms),

@@ -25,13 +25,13 @@ class Gateway:
         self._socket = socket
         self._timeout = timeout
 
-    def branch(self) -> api.BranchView:
-        """The branch now.
+    def branch(self, name: str = "") -> api.BranchView:
+        """The branch now, and what somebody of that name may order.
 
         Raises:
             AgentAway: no fresh answer can be had.
         """
-        return self._ask(api.AskBranch(), api.BranchView)
+        return self._ask(api.AskBranch(name), api.BranchView)
 
     def device(self, device: str) -> api.DeviceView:
         """One device with its points.
@@ -50,6 +50,14 @@ class Gateway:
             AgentAway: no fresh answer can be had.
         """
         return self._ask(api.AskWhy(alarm), api.Why)
+
+    def figures(self) -> api.Figures:
+        """What the agent counts of its own work.
+
+        Raises:
+            AgentAway: no fresh answer can be had.
+        """
+        return self._ask(api.AskFigures(), api.Figures)
 
     def order(self, order: api.GiveOrder) -> api.Done | api.Failed:
         """Give an order; answered once it is on the disk.

@@ -3,7 +3,7 @@
 import hmac
 import secrets
 
-from flask import Flask, Response, abort, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,10 +22,13 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+HSTS = f"max-age={180 * 86400}"
+"""For half a year; not for subdomains, which are not ours to decide about."""
+
 LIVE_HEADER = "X-Linewarden-Live"
 """Sent by the page's own script, which wants the living part of the page and no redirect to a login."""
 
-_OPEN = frozenset({"static", "login.form", "login.enter", "language.switch"})
+_OPEN = frozenset({"static", "login.form", "login.enter", "metrics.page", "switch.language", "switch.theme"})
 """What may be asked for without a login."""
 
 
@@ -73,7 +76,7 @@ def _check_csrf() -> None:
 def _require_login() -> AnyResponse | None:
     if request.endpoint in _OPEN or g.get("user"):
         return None
-    if is_live():
+    if is_live() or request.endpoint == "live.stream":
         return Response(status=401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else url_for("branch.page")
     return redirect(url_for("login.form", next=wanted))
@@ -82,6 +85,8 @@ def _require_login() -> AnyResponse | None:
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if current_app.config["HSTS"] and request.is_secure:
+        response.headers["Strict-Transport-Security"] = HSTS
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
         response.vary.update(("Cookie", "Accept-Language"))

@@ -1,6 +1,7 @@
 """Login and logout. A session is a signed cookie that names a user and dies with its password, its time or a logout."""
 
 import hashlib
+import logging
 import math
 import secrets
 import threading
@@ -9,16 +10,28 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, session, url_for
+from msgspec import Struct
 from werkzeug.wrappers import Response
 
 from web.guard import local_path
 from web.i18n import gettext
 from web.passwords import Outcome, Passwords
 
+log = logging.getLogger(__name__)
+
 blueprint = Blueprint("login", __name__)
 
 ENDED_MAX = 1024
 """Sessions remembered as logged out; beyond that the oldest is forgotten and lives on until it expires."""
+
+
+class Bearer(Struct, frozen=True):
+    """What a session's cookie says, for as long as somebody relies on it."""
+
+    name: str = ""
+    id: str = ""
+    mark: str = ""
+    until: float = 0.0
 
 
 class Sessions:
@@ -45,12 +58,15 @@ class Sessions:
 
     def user(self, now: float) -> str:
         """The name of this session; empty if nobody is logged in."""
-        name = str(session.get("user", ""))
-        if name not in self._users or session.get("mark") != self._mark(name):
-            return ""
+        one = bearer()
+        return one.name if self.holds(one, now) else ""
+
+    def holds(self, one: Bearer, now: float) -> bool:
+        """Whether a session is still good: the user known, the password the same, the time not up, no logout."""
+        if one.name not in self._users or one.mark != self._mark(one.name):
+            return False
         with self._lock:
-            ended = session.get("id") in self._ended
-        return "" if ended or not now < float(session.get("until", 0)) else name
+            return one.id not in self._ended and now < one.until
 
     def end(self) -> None:
         """Log out: a copy of the cookie is worth nothing any more."""
@@ -65,21 +81,32 @@ class Sessions:
         return hashlib.sha256(self._users[name].encode()).hexdigest()[:16]
 
 
-def init_app(app: Flask, sessions: Sessions, passwords: Passwords) -> None:
+def init_app(app: Flask, known: Sessions, passwords: Passwords) -> None:
     """Give `app` its login."""
-    app.extensions["sessions"] = sessions
+    app.extensions["sessions"] = known
     app.extensions["passwords"] = passwords
     app.before_request(_know_user)
     app.register_blueprint(blueprint)
 
 
-def _sessions() -> Sessions:
-    sessions: Sessions = current_app.extensions["sessions"]
-    return sessions
+def bearer() -> Bearer:
+    """Whoever the session of the request says it is."""
+    return Bearer(
+        str(session.get("user", "")),
+        str(session.get("id", "")),
+        str(session.get("mark", "")),
+        float(session.get("until", 0)),
+    )
+
+
+def sessions() -> Sessions:
+    """Who is logged in at this panel."""
+    known: Sessions = current_app.extensions["sessions"]
+    return known
 
 
 def _know_user() -> None:
-    g.user = _sessions().user(time.time())
+    g.user = sessions().user(time.time())
 
 
 @blueprint.get("/login")
@@ -97,8 +124,12 @@ def enter() -> tuple[str, int] | Response:
     name, password = request.form.get("name", "").strip(), request.form.get("password", "")
     outcome, wait = passwords.check(name, password, request.remote_addr or "")
     if outcome is Outcome.WELCOME:
-        _sessions().begin(name, time.time())
+        sessions().begin(name, time.time())
+        log.info("login", extra={"user": name, "address": request.remote_addr})
         return redirect(local_path(request.form.get("next", "")))
+    log.warning(
+        "login refused from %s", request.remote_addr, extra={"user": name[:64], "outcome": outcome.value}
+    )
     if outcome is Outcome.WAIT:
         seconds = math.ceil(wait)
         return _form(gettext("Too many attempts. Wait %(seconds)d seconds.", seconds=seconds)), 429
@@ -108,7 +139,7 @@ def enter() -> tuple[str, int] | Response:
 @blueprint.post("/logout")
 def leave() -> Response:
     """Log out."""
-    _sessions().end()
+    sessions().end()
     return redirect(url_for("login.form"))
 
 

@@ -1,5 +1,7 @@
 """Orders: what a person at the panel tells the agent to do, and what came of it."""
 
+import logging
+
 from flask import Blueprint, abort, current_app, flash, g, redirect, request
 from werkzeug.wrappers import Response
 
@@ -9,6 +11,8 @@ from web.errors import AgentAway
 from web.gateway import Gateway
 from web.guard import local_path
 from web.i18n import gettext
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("orders", __name__)
 
@@ -25,7 +29,7 @@ def give() -> Response:
     try:
         answer = gateway.order(order)
     except AgentAway:
-        current_app.logger.warning("order %s of %s: the agent did not answer", order.verb.value, order.name)
+        log.warning("order %s: the agent did not answer", order.verb.value, extra={"user": order.name})
         message = gettext("No answer from the agent: it is not known whether the order was carried out.")
         flash(message, "failed")
     else:

@@ -8,6 +8,7 @@ from web import words
 from web.gateway import Gateway
 from web.guard import is_live
 from web.i18n import language
+from web.switch import chosen_theme
 
 RELOAD_SECONDS = 10
 """How often a page without script reloads itself."""
@@ -37,6 +38,8 @@ def init_app(app: Flask) -> None:
 def _context() -> dict[str, object]:
     return {
         "language": language(),
+        "theme": chosen_theme(),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
         "user": g.get("user", ""),
         "navigation": current_app.extensions["navigation"],
         "reload_seconds": 0 if "hold" in request.args else RELOAD_SECONDS,

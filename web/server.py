@@ -1,21 +1,27 @@
 """The panel as a process: what it is made of, and the command that starts it."""
 
 import logging
+import queue
 import signal
-import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import click
 
+from agent.logs import configure
 from web.app import create_app
 from web.errors import ListenError, PanelError, SettingsError
 from web.extension import Extension
+from web.memory import share_arenas
 from web.passwords import PASSWORD_MAX, hash_password
-from web.settings import DEFAULT_PATH, Settings, Tls, load
-from web.wire import LateTls, PanelServer
+from web.redirect import Redirect
+from web.settings import DEFAULT_PATH, Settings, Tls, load, metrics_token
+from web.tls import Pair, inspect, make_context
+from web.wire import Companion, LateTls, PanelServer
 
 log = logging.getLogger(__name__)
 
@@ -27,58 +33,76 @@ def build(settings: Settings, extensions: Sequence[Extension] = ()) -> PanelServ
         SettingsError: the session secret or the TLS files cannot be used.
         ListenError: the address cannot be listened on.
     """
-    listen = settings.listen
-    server = PanelServer((listen.address, listen.port), create_app(settings, extensions))
+    app = create_app(settings, extensions)
+    companions: list[Companion] = [app.extensions["live"]]
+    server = PanelServer((settings.listen.address, settings.listen.port), app, companions)
     if settings.tls is not None:
-        server.ssl_adapter = _tls(settings.tls)
-    try:
+        server.ssl_adapter = LateTls(Pair(settings.tls.certificate, settings.tls.key))
+    with _listening(settings.listen.address, settings.listen.port):
         server.prepare()
-    except OSError as error:
-        raise ListenError(
-            f"cannot listen on {listen.address}:{listen.port} ({error}); "
-            "choose another [listen] address or port, or end what listens there"
-        ) from error
+    if settings.tls is not None and settings.tls.redirect_port:
+        with _listening(settings.listen.address, settings.tls.redirect_port):
+            address = (settings.listen.address, settings.tls.redirect_port)
+            companions.append(Redirect(address, lambda: server.port))
     return server
 
 
-def _tls(tls: Tls) -> LateTls:
+@contextmanager
+def _listening(address: str, port: int) -> Iterator[None]:
     try:
-        return LateTls(tls.certificate, tls.key)
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"[tls] {tls.certificate} with {tls.key} cannot be used ({error}); give a matching pair of PEM files"
+        yield
+    except OSError as error:
+        raise ListenError(
+            f"cannot listen on {address}:{port} ({error}); "
+            "choose another [listen] address or port, or end what listens there"
         ) from error
 
 
-def serve(server: PanelServer) -> None:
+def serve(server: PanelServer, reload: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT, then end what is under way and return.
+
+    Args:
+        server: what is served.
+        reload: called for each SIGHUP.
 
     Raises:
         PanelError: the server ended though nobody asked it to.
     """
-    ended = threading.Event()
-    asked: list[int] = []
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        asked.append(number)
-        ended.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    thread = threading.Thread(target=_run, args=(server, ended), name="panel")
+    happened: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for awaited in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # This queue is put without a lock: a signal may come while another is put.
+        signal.signal(awaited, lambda number, _frame: happened.put(number))
+    thread = threading.Thread(target=_run, args=(server, happened), name="panel")
     thread.start()
-    ended.wait()
+    while (number := happened.get()) == signal.SIGHUP:
+        reload()
     server.stop()
     thread.join()
-    if not asked:
+    if not number:
         raise PanelError("the server ended by itself; its last words are in the log")
 
 
-def _run(server: PanelServer, ended: threading.Event) -> None:
+def _run(server: PanelServer, happened: "queue.SimpleQueue[int]") -> None:
     try:
         server.serve()
     finally:
-        ended.set()
+        happened.put(0)
+
+
+def renew(server: PanelServer, path: Path, settings: Settings) -> None:
+    """Take up what may change while the panel runs: the users and the certificate; all else needs a restart."""
+    try:
+        users = load(path).users
+    except PanelError as error:
+        log.error("the settings stay as they were: %s", error)  # noqa: TRY400  # the trace says no more
+    else:
+        gone = set(settings.users) - set(users)
+        settings.users.update(users)
+        for name in gone:
+            del settings.users[name]
+        log.info("the users are read anew: %d", len(users))
+    if isinstance(server.ssl_adapter, LateTls):
+        server.ssl_adapter.pair.renew()
 
 
 @click.group(invoke_without_command=True)
@@ -96,15 +120,16 @@ def main(context: click.Context, config: Path) -> None:
     """The panel of linewarden: the branch in a browser."""
     if context.invoked_subcommand is not None:
         return
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    share_arenas()
     try:
         settings = load(config)
+        configure(settings.log)
         server = build(settings)
     except PanelError as error:
         raise click.ClickException(str(error)) from error
     _announce(settings, server)
     try:
-        serve(server)
+        serve(server, lambda: renew(server, config, settings))
     except PanelError as error:
         raise click.ClickException(str(error)) from error
 
@@ -112,6 +137,30 @@ def main(context: click.Context, config: Path) -> None:
 def _announce(settings: Settings, server: PanelServer) -> None:
     scheme = "https" if settings.tls else "http"
     log.info("the panel listens on %s://%s:%d/", scheme, settings.listen.address, server.port)
+
+
+@main.command()
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Say the mistakes of the settings, and how long the certificate is good; changes nothing."""
+    path: Path = context.find_root().params["config"]
+    try:
+        settings = load(path)
+        if settings.metrics is not None:
+            metrics_token(Path(settings.metrics.token_file))
+        if settings.tls is not None:
+            _check_certificate(settings.tls)
+    except PanelError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{path}: no mistakes")
+
+
+def _check_certificate(tls: Tls) -> None:
+    validity = inspect(make_context(tls.certificate, tls.key), tls.certificate)
+    if validity.fault:
+        raise SettingsError(f"[tls] {tls.certificate}: {validity.sentence(time.time())}")
+    day = datetime.fromtimestamp(validity.until, UTC).strftime("%Y-%m-%d")
+    click.echo(f"{tls.certificate}: {validity.sentence(time.time()) or f'good until {day}'}")
 
 
 @main.command("hash")

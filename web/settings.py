@@ -3,10 +3,12 @@
 Every key may be left out except `[users]`. What follows are the defaults, with one user as an example:
 
     language = ""                     # "zh" or "en"; empty: as the site (told by the agent) has it
+    log = "text"                      # or "json"
 
     [listen]
     address = "127.0.0.1"
     port = 8080                       # 0: any free port
+    plain_http = false                # true: passwords may cross the network in plain words
 
     [agent]
     socket = "/run/linewarden/control.sock"
@@ -17,8 +19,13 @@ Every key may be left out except `[users]`. What follows are the defaults, with 
     hours = 12.0
 
     [tls]                             # leave the whole table out for plain HTTP on the loopback
-    certificate = "/etc/linewarden/tls/panel.pem"
-    key = "/etc/linewarden/tls/panel.key"
+    certificate = "/etc/linewarden/tls/panel.pem"    # with its chain; renewed files are taken up without a restart
+    key = "/etc/linewarden/tls/panel.key"            # not for others to read
+    redirect_port = 0                 # a plain port that sends browsers to the encrypted one; 0: none
+    hsts = true                       # browsers that came once come encrypted for half a year
+
+    [metrics]                         # leave the whole table out for no /metrics
+    token_file = "/etc/linewarden/metrics.token"     # at least 16 characters; not for others to read
 
     [users]                           # name = hash, as `linewarden-panel hash` prints it
     "li.na" = "scrypt:32768:8:1$…"
@@ -26,6 +33,7 @@ Every key may be left out except `[users]`. What follows are the defaults, with 
 The panel proves names; what a name may order is decided by the agent (`[rights]` in its site file).
 """
 
+import ipaddress
 import os
 import re
 import secrets
@@ -39,6 +47,7 @@ from web.errors import SettingsError
 
 DEFAULT_PATH = Path("/etc/linewarden/panel.toml")
 SECRET_BYTES = 32
+TOKEN_CHARACTERS = 16
 
 _NAME = re.compile(r"[^\s\x00-\x1f]{1,64}")
 _HASH = re.compile(r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]+")
@@ -49,6 +58,16 @@ class Listen(Struct, frozen=True, forbid_unknown_fields=True):
 
     address: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    plain_http: bool = False
+    """That the panel may be reached from elsewhere without TLS: a decision, never an oversight."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        try:
+            return ipaddress.ip_address(self.address).is_loopback
+        except ValueError:
+            return self.address == "localhost"
 
 
 class Agent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,10 +85,18 @@ class Session(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Tls(Struct, frozen=True, forbid_unknown_fields=True):
-    """PEM files of the certificate (with its chain) and of its key."""
+    """PEM files of the certificate (with its chain) and of its key, and how browsers are kept to it."""
 
     certificate: str
     key: str
+    redirect_port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    hsts: bool = True
+
+
+class Metrics(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may read `/metrics`: whoever shows the token of this file."""
+
+    token_file: str
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +109,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     agent: Agent = field(default_factory=Agent)
     session: Session = field(default_factory=Session)
     tls: Tls | None = None
+    metrics: Metrics | None = None
+    log: Literal["text", "json"] = "text"
 
 
 def load(path: Path) -> Settings:
@@ -132,11 +161,16 @@ _REMEDIES = {
     "session.hours": "write hours, up to 168",
     "tls.certificate": "write the path of a PEM file",
     "tls.key": "write the path of a PEM file",
+    "tls.redirect_port": "write a number from 1 to 65535, or 0 for none",
+    "metrics.token_file": "write the path of a file with the token",
+    "log": 'write "text" or "json"',
 }
 
 
 def _keys(table: str) -> tuple[str, ...]:
-    kind = {"listen": Listen, "agent": Agent, "session": Session, "tls": Tls}.get(table, Settings)
+    kind = {"listen": Listen, "agent": Agent, "session": Session, "tls": Tls, "metrics": Metrics}.get(
+        table, Settings
+    )
     return kind.__struct_fields__
 
 
@@ -151,12 +185,54 @@ def _check(path: Path, settings: Settings) -> None:
                 f"{path}: users.{name}: is no name of up to 64 characters with its hash; "
                 "write name = hash, the hash as `linewarden-panel hash` prints it"
             )
-    tls = settings.tls
+    _check_wire(path, settings)
+
+
+def _check_wire(path: Path, settings: Settings) -> None:
+    """Whether nobody on the way reads what is said."""
+    listen, tls = settings.listen, settings.tls
+    if tls is None and not listen.is_loopback and not listen.plain_http:
+        raise SettingsError(
+            f"{path}: listen.address: {listen.address} is reached from elsewhere, but there is no [tls]; "
+            "add [tls], or write plain_http = true where passwords may cross that network in plain words"
+        )
     for key, name in (("certificate", tls.certificate), ("key", tls.key)) if tls else ():
         if not os.access(name, os.R_OK):
             raise SettingsError(
                 f"{path}: tls.{key}: {name} cannot be read; name a PEM file that the panel's user may read"
             )
+    if tls:
+        check_private(Path(tls.key), "tls.key")
+
+
+def check_private(path: Path, what: str) -> None:
+    """Whether a file with a secret is kept from others; its group may read it.
+
+    Raises:
+        SettingsError: others may read it, or its group may write it.
+    """
+    if path.stat().st_mode & 0o027:
+        raise SettingsError(f"{path}: {what} is open to others; chmod 640 it")
+
+
+def metrics_token(path: Path) -> str:
+    """The token that whoever reads the metrics must show.
+
+    Raises:
+        SettingsError: it cannot be read, is open to others, or could be guessed.
+    """
+    try:
+        check_private(path, "metrics.token_file")
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path}: metrics.token_file cannot be read; write a token of letters and digits into it"
+        ) from error
+    if len(token) < TOKEN_CHARACTERS or not token.isprintable() or " " in token:
+        raise SettingsError(
+            f"{path}: metrics.token_file holds no token; write {TOKEN_CHARACTERS} or more letters and digits into it"
+        )
+    return token
 
 
 def session_secret(path: Path) -> bytes:

@@ -6,16 +6,21 @@ spare connection, or a scanner that says nothing, then holds a worker, or the wh
 first waits for its first byte like any idle one, and the worker that reads it shakes hands.
 """
 
+import logging
 import socket
 import ssl
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from cheroot.errors import FatalSSLAlert
 from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
-from flask import Flask
+from cheroot.wsgi import Gateway_10, Server
+from msgspec import Struct
+
+from web.tls import Pair
+
+log = logging.getLogger(__name__)
 
 THREADS = 8
 """Each request waits for the agent, which answers within milliseconds; more threads would only cost memory."""
@@ -26,20 +31,68 @@ HEADER_BYTES_MAX = 32 * 1024
 BODY_BYTES_MAX = 64 * 1024
 
 
+HEIR = "linewarden.heir"
+"""Key of a request's environment: who takes the connection over once the answer has begun."""
+
+
+class Connection(Struct, frozen=True):
+    """A connection that no worker serves any more."""
+
+    socket: socket.socket
+    chunked: bool
+    """Whether what follows must be written in chunks."""
+
+
+Heir = Callable[[Connection], None]
+
+
+class Companion(Protocol):
+    """What runs for as long as the server serves."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+class HandOver(Gateway_10):
+    """Answers a request; where the application has named an heir, the connection goes to it afterwards."""
+
+    def respond(self) -> None:
+        """Answer."""
+        super().respond()
+        heir: Heir | None = self.env.get(HEIR)
+        if heir is not None:
+            request = self.req
+            chunked = bool(request.chunked_write)
+            # Nothing ends the answer, and nothing closes the socket but its new owner.
+            request.chunked_write, request.close_connection, request.conn.linger = False, True, True
+            heir(Connection(request.conn.socket, chunked))
+
+
 class PanelServer(Server):
     """Serves an application at an address, with bounded threads, queues and sizes.
 
     Args:
         address: host and port; port 0 is any free one.
-        app: what answers.
+        app: what answers (WSGI).
+        companions: what is started and stopped with it.
+        threads: how many requests it answers at a time.
     """
 
-    def __init__(self, address: tuple[str, int], app: Flask) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        app: Callable[..., Any],
+        companions: Sequence[Companion] = (),
+        threads: int = THREADS,
+    ) -> None:
         super().__init__(
             address,
             app,
-            numthreads=THREADS,
-            max=THREADS,
+            numthreads=threads,
+            max=threads,
             server_name="linewarden",
             request_queue_size=32,
             timeout=CLIENT_TIMEOUT,
@@ -47,6 +100,8 @@ class PanelServer(Server):
             accepted_queue_size=64,
             accepted_queue_timeout=5,
         )
+        self.gateway = HandOver
+        self._companions = companions
         self.max_request_header_size = HEADER_BYTES_MAX
         self.max_request_body_size = BODY_BYTES_MAX
         self.keep_alive_conn_limit = CONNECTIONS_KEPT
@@ -55,6 +110,22 @@ class PanelServer(Server):
     def port(self) -> int:
         """The port it listens on."""
         return int(self.bind_addr[1])
+
+    def serve(self) -> None:
+        """Serve until stopped."""
+        for one in self._companions:
+            one.start()
+        super().serve()
+
+    def stop(self) -> None:
+        """Stop serving, and all that goes with it."""
+        for one in self._companions:
+            one.stop()
+        super().stop()
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002  # cheroot's
+        """What cheroot has to say, as a line like any other; much of it is what a client did."""
+        log.log(level, "%s", msg.strip(), exc_info=traceback)
 
     def process_conn(self, conn: HTTPConnection) -> None:
         """Give a connection to a worker once it has something to say."""
@@ -85,22 +156,19 @@ class LateSocket(ssl.SSLSocket):
 
 
 class LateTls(BuiltinSSLAdapter):
-    """TLS 1.2 or later by Python's own module, with late handshakes.
+    """TLS by Python's own module, with late handshakes and certificates that are renewed while it runs.
 
     Args:
-        certificate: PEM file of the certificate with its chain.
-        key: PEM file of its key.
-
-    Raises:
-        OSError: the files cannot be used, or do not belong together.
+        pair: certificate and key.
     """
 
-    def __init__(self, certificate: str, key: str) -> None:
-        super().__init__(certificate, key)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.sslsocket_class = LateSocket
+    def __init__(self, pair: Pair) -> None:
+        # Without the parent's own: it would load the files once more, by its own settings.
+        self.pair = pair
 
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, Mapping[str, str]]:
         """The socket under TLS, and what the application sees of that."""
-        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        context = self.pair.current()
+        context.sslsocket_class = LateSocket
+        wrapped = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}

@@ -1,6 +1,5 @@
 """Commands that ask the running agent: status, alarms, ack, why, devices, lamps."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -10,24 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from agent import api
+from agent.cli import words
+from agent.cli.options import socket_option
 from agent.cli.tables import table
 from agent.control_client import AgentError, ControlClient
 from agent.core.why import show
 
-DEFAULT_SOCKET = "/run/linewarden/control.sock"
-
 A = TypeVar("A")
-
-_socket = click.option(
-    "--socket",
-    "socket_path",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_SOCKET,
-    envvar="LINEWARDEN_SOCKET",
-    show_default=True,
-    show_envvar=True,
-    help="The agent's control socket.",
-)
 
 
 def _ask(socket_path: Path, question: api.Question, expected: type[A]) -> A:
@@ -49,7 +37,7 @@ def _branch(socket_path: Path) -> api.BranchView:
 
 
 def _language(view: api.Status) -> str:
-    return os.environ.get("LINEWARDEN_LANGUAGE", view.language)
+    return words.language(view.language)
 
 
 def _clock(status: api.Status) -> Callable[[float], str]:
@@ -60,53 +48,72 @@ def _clock(status: api.Status) -> Callable[[float], str]:
     return lambda wall: datetime.fromtimestamp(wall, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def broker_line(one: api.Status, when: Callable[[float], str]) -> str:
+def broker_line(one: api.Status, when: Callable[[float], str], say: words.Say) -> str:
     """How the link to the broker is; when it is lost, why, and when it is tried next."""
-    if one.broker == "none":
-        return "none"
     if one.broker == "connected":
-        return f"connected (MQTT {one.mqtt})"
-    why_lost = f" ({one.trouble}: {one.trouble_detail})" if one.trouble else ""
-    return f"lost{why_lost}, " + (
-        f"tried again at {when(one.next_try)}" if one.next_try else "being tried now"
+        return say("connected (MQTT {version})").format(version=one.mqtt)
+    if one.broker != "lost":
+        return say(one.broker)
+    why_lost = f" ({say(one.trouble)}: {one.trouble_detail})" if one.trouble else ""
+    again = (
+        say("tried again at {time}").format(time=when(one.next_try))
+        if one.next_try
+        else say("being tried now")
     )
+    return f"{say('lost')}{why_lost}, {again}"
 
 
 @click.command()
-@_socket
+@socket_option
 def status(socket_path: Path) -> None:
     """How the box itself is."""
     view = _branch(socket_path)
     one, when = view.status, _clock(view.status)
+    say = words.speaker(_language(one))
     branch = [device for device in view.devices if not device.built_in]
-    reachable = sum(device.reachable for device in branch)
+    answering = sum(device.reachable for device in branch)
+    standing = sum(not alarm.is_cleared for alarm in view.alarms)
     rows = [
         ("site", f"{one.site} ({one.name})"),
-        ("version", f"{one.version}, configuration {one.config[:12]}"),
-        ("running since", f"{when(one.since)} (boot {one.boot[:8]})"),
-        ("clock", f"{when(one.now)} ({one.clock})"),
-        ("journal", f"{one.journal}, epoch {one.epoch}, {one.seq} events"),
-        ("broker", f"{broker_line(one, when)}, {one.backlog} events waiting"),
-        ("devices", f"{reachable} of {len(branch)} answer"),
+        (
+            "version",
+            say("{version}, configuration {config}").format(version=one.version, config=one.config[:12]),
+        ),
+        ("running since", say("{time} (boot {boot})").format(time=when(one.since), boot=one.boot[:8])),
+        ("clock", f"{when(one.now)} ({say(one.clock)})"),
+        (
+            "journal",
+            say("{journal}, epoch {epoch}, {seq} events").format(
+                journal=say(one.journal), epoch=one.epoch, seq=one.seq
+            ),
+        ),
+        (
+            "broker",
+            say("{broker}, {backlog} events waiting").format(
+                broker=broker_line(one, when, say), backlog=one.backlog
+            ),
+        ),
+        ("devices", say("{answering} of {all} answer").format(answering=answering, all=len(branch))),
         (
             "alarms",
-            f"{sum(not alarm.is_cleared for alarm in view.alarms)} standing, {len(view.alarms)} listed",
+            say("{standing} standing, {listed} listed").format(standing=standing, listed=len(view.alarms)),
         ),
     ]
-    click.echo(table(rows))
+    click.echo(table([(say(label), text) for label, text in rows]))
 
 
 @click.command()
-@_socket
+@socket_option
 def alarms(socket_path: Path) -> None:
     """The alarm list, the most urgent first."""
     view = _branch(socket_path)
     when, language = _clock(view.status), _language(view.status)
+    say = words.speaker(language)
     rows = [
         (
             one.code,
-            one.severity,
-            one.state,
+            say(one.severity),
+            say(one.state),
             when(one.last_raised),
             one.resource_name.in_language(language),
             one.text.in_language(language),
@@ -115,11 +122,11 @@ def alarms(socket_path: Path) -> None:
         for one in view.alarms
     ]
     head = ("code", "severity", "state", "raised", "device", "what", "id")
-    click.echo(table(rows, head) if rows else "no alarms")
+    click.echo(table(rows, [say(word) for word in head]) if rows else say("no alarms"))
 
 
 @click.command()
-@_socket
+@socket_option
 @click.argument("alarm")
 @click.option("--note", default="", help="What you know or will do.")
 @click.option("--occurrence", default=0, help="Only this occurrence.")
@@ -127,27 +134,29 @@ def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     """Acknowledge ALARM (its id or code): you take care of it."""
     order = api.GiveOrder(api.Verb.ACKNOWLEDGE, alarm, occurrence, note)
     done = _ask(socket_path, order, api.Done)
-    click.echo("acknowledged" if done.durable else "acknowledged; the disk does not take it yet")
+    say = words.speaker(_language(_branch(socket_path).status))
+    click.echo(say("acknowledged" if done.durable else "acknowledged; the disk does not take it yet"))
 
 
 @click.command()
-@_socket
+@socket_option
 @click.argument("alarm")
 def why(socket_path: Path, alarm: str) -> None:
     """Why ALARM (its id or code) stands: reading, limit, delay, decision."""
     branch = _branch(socket_path)
     when, language = _clock(branch.status), _language(branch.status)
     told = _ask(socket_path, api.AskWhy(alarm), api.Why)
-    one = told.alarm
-    click.echo(f"{one.id}: {one.text.in_language(language)} ({one.severity}, {one.state}, code {one.code})")
+    one, say = told.alarm, words.speaker(language)
+    state = f"{say(one.severity)}, {say(one.state)}, {say('code')} {one.code}"
+    click.echo(f"{one.id}: {one.text.in_language(language)} ({state})")
     click.echo(table([(when(step.time), step.text.in_language(language)) for step in told.steps]))
     for label, text in (("causes", one.causes), ("first action", one.action)):
         if text.in_language(language):
-            click.echo(f"{label}: {text.in_language(language)}")
+            click.echo(f"{say(label)}: {text.in_language(language)}")
 
 
 @click.command()
-@_socket
+@socket_option
 @click.argument("device", required=False)
 def devices(socket_path: Path, device: str | None) -> None:
     """All devices by layer, or the points of one DEVICE."""
@@ -157,35 +166,51 @@ def devices(socket_path: Path, device: str | None) -> None:
         return
     view = _branch(socket_path)
     when, language = _clock(view.status), _language(view.status)
+    say = words.speaker(language)
     rows = [
         (
-            one.layer.value,
+            say(one.layer.value),
             one.id,
             one.name.in_language(language),
-            "answers" if one.reachable else one.cause or "not heard yet",
-            when(one.sampled) if one.sampled else "never",
+            _state(one, say),
+            when(one.sampled) if one.sampled else say("never"),
             str(sum(not alarm.is_cleared for alarm in one.alarms) or ""),
         )
         for layer in api.Layer
         for one in view.devices
         if one.layer is layer
     ]
-    click.echo(table(rows, ("layer", "id", "name", "state", "last answer", "alarms")))
+    head = ("layer", "id", "name", "state", "last answer", "alarms")
+    click.echo(table(rows, [say(word) for word in head]))
+
+
+def _state(device: api.DeviceView, say: words.Say) -> str:
+    """Whether it answers; if not, the cause, then what the wire said."""
+    if device.reachable:
+        return say("answers")
+    cause, _, detail = device.cause.partition(": ")
+    if not cause:
+        return say("not heard yet")
+    return f"{say(cause)}: {detail}" if detail and detail != cause else say(cause)
 
 
 def _points(view: api.DeviceView, language: str) -> None:
-    click.echo(
-        f"{view.name.in_language(language)} ({view.profile}): {'answers' if view.reachable else view.cause or 'not heard yet'}"
-    )
+    say = words.speaker(language)
+    click.echo(f"{view.name.in_language(language)} ({view.profile}): {_state(view, say)}")
     rows = [
-        (one.name, "" if one.value is None else show(one.value, one.unit), one.quality.value, one.cause)
+        (
+            one.name,
+            "" if one.value is None else show(one.value, one.unit),
+            say(one.quality.value),
+            say(one.cause),
+        )
         for one in view.points
     ]
-    click.echo(table(rows, ("point", "value", "quality", "why not")))
+    click.echo(table(rows, [say(word) for word in ("point", "value", "quality", "why not")]))
 
 
 @click.command()
-@_socket
+@socket_option
 @click.option("--test", is_flag=True, help="Light everything for a few seconds.")
 @click.option("--silence", is_flag=True, help="Stop the horn.")
 def lamps(socket_path: Path, *, test: bool, silence: bool) -> None:
@@ -193,9 +218,10 @@ def lamps(socket_path: Path, *, test: bool, silence: bool) -> None:
     for wanted, verb in ((test, api.Verb.LAMP_TEST), (silence, api.Verb.SILENCE)):
         if wanted:
             _ask(socket_path, api.GiveOrder(verb), api.Done)
-    shown = _branch(socket_path).lamps
-    rows = [(lamp, getattr(shown, lamp).value) for lamp in ("red", "amber", "green")]
-    click.echo(table([*rows, ("horn", "sounding" if shown.horn else "off")]))
+    view = _branch(socket_path)
+    shown, say = view.lamps, words.speaker(_language(view.status))
+    rows = [(say(lamp), say(getattr(shown, lamp).value)) for lamp in ("red", "amber", "green")]
+    click.echo(table([*rows, (say("horn"), say("sounding" if shown.horn else "quiet"))]))
 
 
 COMMANDS = (status, alarms, ack, why, devices, lamps)

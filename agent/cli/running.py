@@ -1,7 +1,9 @@
 """Commands that need no running agent: run, check, export."""
 
 import asyncio
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from agent.cli.options import site_option
 from agent.config.errors import ConfigError
 from agent.config.load import Loaded, load
 from agent.config.load import check as check_site
@@ -19,19 +22,6 @@ if TYPE_CHECKING:
     from agent.app import Agent
     from agent.store.records import Position
 
-DEFAULT_SITE = "/etc/linewarden/site.toml"
-
-_site = click.option(
-    "--site",
-    "site_path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=DEFAULT_SITE,
-    envvar="LINEWARDEN_SITE",
-    show_default=True,
-    show_envvar=True,
-    help="The branch's configuration.",
-)
-
 
 def _load(site_path: Path) -> Loaded:
     try:
@@ -41,15 +31,15 @@ def _load(site_path: Path) -> Loaded:
 
 
 @click.command()
-@_site
+@site_option
 @click.option("--verbose", is_flag=True, help="Log what the parts say to each other.")
 def run(site_path: Path, *, verbose: bool) -> None:
     """Watch the branch, in the foreground, until told to end."""
     from agent.app import Agent
     from agent.store.errors import StoreError
 
-    configure(verbose=verbose)
     loaded = _load(site_path)
+    configure(loaded.site.agent.log, verbose=verbose)
     try:
         agent = Agent(loaded)
         asyncio.run(_until_signalled(agent))
@@ -66,20 +56,33 @@ async def _until_signalled(agent: "Agent") -> None:
 
 
 @click.command()
-@_site
+@site_option
 def check(site_path: Path) -> None:
-    """Say every mistake of the configuration, with its place and its remedy; changes nothing."""
+    """Say every mistake of the configuration, with its place and its remedy; changes nothing.
+
+    Settings of the panel beside the site file are checked too, with the certificate that they name.
+    """
     mistakes = check_site(site_path)
     for mistake in mistakes:
         click.echo(str(mistake), err=True)
     if mistakes:
         click.echo(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}", err=True)
+    else:
+        click.echo(f"{site_path}: no mistakes")
+    panel = site_path.with_name("panel.toml")
+    # Only who may read them can check them; the panel is a part of its own, which only its own process knows.
+    panel_is_wrong = os.access(panel, os.R_OK) and not _check_panel(panel)
+    if mistakes or panel_is_wrong:
         sys.exit(1)
-    click.echo(f"{site_path}: no mistakes")
+
+
+def _check_panel(path: Path) -> bool:
+    command = [sys.executable, "-m", "web", "--config", str(path.absolute()), "check"]
+    return subprocess.run(command, check=False, cwd=Path(__file__).parents[2]).returncode == 0  # noqa: S603  # our own
 
 
 @click.command()
-@_site
+@site_option
 @click.option("--after", default="", help="Only events after this one, by EPOCH:SEQ such as 3-9f2a:120.")
 @click.option("--verify", is_flag=True, help="Only check the hash chain and say where it is broken.")
 def export(site_path: Path, after: str, *, verify: bool) -> None:

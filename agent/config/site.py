@@ -234,11 +234,12 @@ class Panel(Struct, frozen=True):
 
 
 class AgentSettings(Struct, frozen=True):
-    """Where the agent keeps its data and listens, and whether the button in the room also acknowledges alarms."""
+    """Where the agent keeps its data and listens, how it logs, and whether the button also acknowledges alarms."""
 
     data_dir: FilePath = "/var/lib/linewarden"
     socket: FilePath = "/run/linewarden/control.sock"
     button_acknowledges_alarms: bool = False
+    log: Literal["text", "json"] = "text"
 
 
 class SiteFile(Struct, frozen=True):

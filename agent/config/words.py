@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta
 
 from agent.core.model import Severity, Text
+from agent.log_lines import blot
 
 _DURATION = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,6})?)(?P<unit>ms|s|m|h|d)", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -30,6 +31,7 @@ class Secret:
 
     def __init__(self, word: str) -> None:
         self._word = word
+        blot.hide(word)
 
     def reveal(self) -> str:
         """The word itself, for the one who must send it."""

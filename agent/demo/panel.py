@@ -3,7 +3,6 @@
 The page exists only here: the panel itself knows no demo, it takes extensions.
 """
 
-import logging
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from agent.core.model import Text
 from agent.demo.child import end_with_parent
 from agent.demo.scenarios import CALM, SCENARIOS
 from agent.demo.stage import ask
+from agent.logs import configure
 from web.extension import Nav
 from web.server import build, serve
 from web.settings import load
@@ -98,7 +98,7 @@ def _language() -> str:
 
 def main() -> None:
     """Serve until told to end."""
-    logging.basicConfig(level=logging.INFO)
+    configure()
     end_with_parent()
     folder = Path(sys.argv[1])
     serve(build(load(folder / "panel.toml"), [DemoPage(folder / "stage.sock")]))

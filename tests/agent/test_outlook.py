@@ -83,10 +83,10 @@ def test_status_says_why_the_broker_is_lost_and_when_it_is_tried_next(tmp_path: 
     assert (status.broker, status.mqtt, status.trouble) == ("lost", "5", "certificate-expired")
     assert status.now + 50 < status.next_try <= status.now + 60.5
     assert (
-        broker_line(status, lambda _: "12:00")
+        broker_line(status, lambda _: "12:00", str)
         == "lost (certificate-expired: over since May), tried again at 12:00"
     )
     trying = replace(status, next_try=0.0)
-    assert broker_line(trying, str).endswith("being tried now")
-    assert broker_line(replace(status, broker="connected"), str) == "connected (MQTT 5)"
-    assert broker_line(replace(status, broker="none"), str) == "none"
+    assert broker_line(trying, str, str).endswith("being tried now")
+    assert broker_line(replace(status, broker="connected"), str, str) == "connected (MQTT 5)"
+    assert broker_line(replace(status, broker="none"), str, str) == "none"

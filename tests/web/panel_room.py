@@ -7,16 +7,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from agent import api, views
+from agent.changes import Changes
 from agent.config.load import load
 from agent.control import Caller, ControlServer, origin, user_name
 from agent.core.engine import step
-from agent.core.events import OrderRefused
-from agent.core.inputs import Input, Order, Polled, PollFailed, Tick
+from agent.core.events import AnyEvent, OrderRefused
+from agent.core.inputs import Door, Input, Order, Polled, PollFailed, Tick
 from agent.core.model import Bad, ClockQuality, Instant, Value
 from agent.core.state import new_state
 from agent.demo import site
 from agent.desk import Desk
+from agent.tally import Tally
 
 EPOCH = 1_800_000_000.0
 """2027-01-15 16:00 in Shanghai."""
@@ -78,6 +82,10 @@ class Room:
         self.durable = True
         self.panel_user = self.user
         self.orders: list[Order] = []
+        self._tally = Tally()
+        self.changes: Changes | None = None
+        """While it is served."""
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def now(self) -> Instant:
@@ -90,8 +98,35 @@ class Room:
             with self._lock:
                 self._mono += 1.0
                 for device in self.values:
-                    step(self._state, self._word_of(device), self.now)
+                    given = self._word_of(device)
+                    self._tally.noted(given)
+                    self._note(given, step(self._state, given, self.now))
         return self
+
+    def _note(self, given: Input, events: list[AnyEvent]) -> None:
+        if self.changes is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self.changes.noted, given, events)
+
+    async def serve(self, stop: threading.Event, started: threading.Event) -> None:
+        """Answer at the socket until told to stop."""
+        self._loop, self.changes = asyncio.get_running_loop(), Changes(os.urandom(4).hex())
+        self._stop, self._left = stop, threading.Event()
+        self._server = ControlServer(self.socket, self.answer, self.changes)
+        await self._server.start()
+        started.set()
+        await asyncio.to_thread(stop.wait)
+        self.changes = None
+        await self._server.close()
+        self._left.set()
+
+    def leave(self) -> None:
+        """End serving, before the test does."""
+        self._stop.set()
+        assert self._left.wait(20)
+
+    def followers(self) -> int:
+        """How many follow the changes."""
+        return self._server.followers
 
     def sleep(self, seconds: float) -> "Room":
         """Let seconds pass in which nothing is polled."""
@@ -124,6 +159,8 @@ class Room:
             clock=self.clock.value,
             journal=self.journal,
             broker=self.broker,
+            epoch="3-9f2a",
+            seq=17,
             backlog=self.backlog,
         )
 
@@ -131,7 +168,8 @@ class Room:
         """Answer as the agent does."""
         match question:
             case api.AskBranch():
-                return self.branch()
+                may = self._desk.may(question.name, Door.PANEL)
+                return msgspec.structs.replace(self.branch(), may=may)
             case api.AskDevice():
                 with self._lock:
                     device = views.device(self._state, question.device, self._mono)
@@ -142,6 +180,10 @@ class Room:
                 return told or api.Failed("unknown", f"no alarm {question.alarm}")
             case api.GiveOrder():
                 return self._order(question, caller)
+            case api.AskFigures():
+                return api.Figures(self._tally.polls, connections=self._server.connections)
+            case _:
+                return api.Failed("unknown", type(question).__name__)
 
     def _order(self, given: api.GiveOrder, caller: Caller) -> api.Answer:
         by = origin(caller, given, self.panel_user)
@@ -153,6 +195,7 @@ class Room:
             )
             self.orders.append(order)
             events = step(self._state, order, self.now)
+            self._note(order, events)
         refused = [event for event in events if isinstance(event, OrderRefused)]
         return api.Failed("refused", refused[0].reason) if refused else api.Done(self.durable)
 
@@ -162,14 +205,7 @@ def serving(room: Room) -> Iterator[None]:
     """The room behind its real control socket."""
     started, stop = threading.Event(), threading.Event()
 
-    async def run() -> None:
-        server = ControlServer(room.socket, room.answer)
-        await server.start()
-        started.set()
-        await asyncio.to_thread(stop.wait)
-        await server.close()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread = threading.Thread(target=asyncio.run, args=(room.serve(stop, started),))
     thread.start()
     assert started.wait(20)
     try:

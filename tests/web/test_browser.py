@@ -11,9 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from agent.core.model import ClockQuality
+from tests.waiting import wait_for
 from tests.web.panel_person import PASSWORD, settings_for
 from tests.web.panel_room import Room, serving
+from web import streams
 from web.server import build
+from web.wire import PanelServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -72,9 +75,10 @@ def browser() -> Iterator[Browser]:
 class Site:
     """A panel that serves a branch, and its address."""
 
-    def __init__(self, room: Room, base: str) -> None:
+    def __init__(self, room: Room, panel: PanelServer) -> None:
         self.room = room
-        self.base = base
+        self.panel = panel
+        self.base = f"http://127.0.0.1:{panel.port}"
 
 
 @pytest.fixture
@@ -86,7 +90,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     thread.start()
     try:
         with serving(room):
-            yield Site(room, f"http://127.0.0.1:{server.port}")
+            yield Site(room, server)
     finally:
         server.stop()
         thread.join(30)
@@ -160,6 +164,9 @@ def test_every_page_fits_speaks_and_can_be_touched(
     trouble(site.room)
     page.reload()
     look(page, "trouble", language, width)
+    page.click("button[name=theme][value=dark]")
+    expect(page.locator("button[name=theme][value=dark][aria-pressed=true]")).to_be_visible(timeout=PATIENCE)
+    look(page, "trouble-night", language, width)
     page.goto(f"{site.base}/device/ups-1")
     for why in page.locator("details.why summary").all():
         why.click()
@@ -170,11 +177,23 @@ def test_every_page_fits_speaks_and_can_be_touched(
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_what_is_behind_it(browser: Browser, site: Site, scheme: str) -> None:
-    """WCAG's 4.5 to 1 for everything that is read, in both schemes."""
+@pytest.mark.parametrize(
+    ("scheme", "choice"), [("light", "auto"), ("dark", "auto"), ("light", "dark"), ("dark", "light")]
+)
+def test_text_stands_out_from_what_is_behind_it(
+    browser: Browser, site: Site, scheme: str, choice: str
+) -> None:
+    """WCAG's 4.5 to 1 for everything that is read, in both schemes, the reader's choice before the system's."""
     trouble(site.room)
     page = log_in(open_page(browser, site, width="phone", color_scheme=scheme, reduced_motion="reduce"))
+    page.click(f"button[name=theme][value={choice}]")
+    expect(page.locator(f"button[name=theme][value={choice}][aria-pressed=true]")).to_be_visible(
+        timeout=PATIENCE
+    )
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == (
+        "rgb(14, 17, 20)" if (scheme if choice == "auto" else choice) == "dark" else "rgb(243, 244, 241)"
+    )
     page.click("#alarms button.main >> nth=0")
     expect(page.locator(".outcome")).to_be_visible(timeout=PATIENCE)
     script = Path(__file__).with_name("contrast.js").read_text()
@@ -232,7 +251,7 @@ def test_a_lost_agent_takes_the_place_of_the_branch(browser: Browser, tmp_path: 
     thread = threading.Thread(target=server.serve)
     thread.start()
     try:
-        site = Site(room, f"http://127.0.0.1:{server.port}")
+        site = Site(room, server)
         with serving(room):
             page = log_in(open_page(browser, site, width="phone"))
         expect(page.locator("#away")).to_be_visible(timeout=PATIENCE)
@@ -254,14 +273,64 @@ def test_a_login_that_ends_leads_to_the_login(browser: Browser, site: Site) -> N
     page.context.close()
 
 
-def test_without_script_everything_works(browser: Browser, site: Site) -> None:
-    """Login, orders and language; the page says that it reloads itself and can be held still."""
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_script_everything_works(browser: Browser, site: Site, width: str) -> None:
+    """Login, list, acknowledge with a note, device page, lamps, language, colours, logout; it reloads or is held still."""
     site.room.values["ups-1"]["ups.status"] = "OB"
     site.room.live(30)
-    page = log_in(open_page(browser, site, java_script_enabled=False))
+    page = log_in(open_page(browser, site, width=width, java_script_enabled=False))
+    assert page.locator("noscript meta[http-equiv=refresh]").count() == 1
     page.locator("noscript a").click()
+    expect(page.locator("noscript .banner")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Silence the horn").click()
     expect(page.locator(".outcome.done")).to_contain_text("Horn silenced", timeout=PATIENCE)
+    page.get_by_role("button", name="Lamp test").click()
+    expect(page.locator(".outcome.done")).to_contain_text("Lamp test is running", timeout=PATIENCE)
+    page.locator("#device-ups-1").click()
+    expect(page.locator("#points")).to_be_visible(timeout=PATIENCE)
+    page.locator("details.why summary").first.click()
+    page.locator(".acknowledge summary").click()
+    page.fill("input[name=note]", "generator")
+    page.locator(".acknowledge button.main").click()
+    expect(page.locator("#alarms q")).to_have_text("generator", timeout=PATIENCE)
+    page.locator(".backwards a").click()
+    expect(page.locator("#alarms .state")).to_have_text("acknowledged", timeout=PATIENCE)
+    page.get_by_role("button", name="dark", exact=True).click()
     page.get_by_role("button", name="中文").click()
     expect(page.locator("#headline h1")).to_have_text("1 条重要告警", timeout=PATIENCE)
+    expect(page.get_by_role("button", name="深色")).to_have_attribute(
+        "aria-pressed", "true", timeout=PATIENCE
+    )
+    page.get_by_role("button", name="退出").click()
+    expect(page.locator("input[name=password]")).to_be_visible(timeout=PATIENCE)
+    page.context.close()
+
+
+def test_an_alarm_appears_by_the_stream_and_not_by_asking(browser: Browser, site: Site) -> None:
+    """With the page's own polling slowed to nothing, only the stream can bring it; a closed stream falls back to asking."""
+    page = open_page(browser, site)
+    page.add_init_script(
+        "const real = setTimeout; window.setTimeout = (f, ms) => real(f, ms > 5000 ? 1e8 : ms);"
+    )
+    log_in(page)
+    house = site.panel.wsgi_app.extensions["live"].streams
+    wait_for(lambda: len(house) == 1, PATIENCE / 1000, "the page's stream")
+    site.room.silent["pbx-1"] = "timeout"
+    site.room.live(60)
+    expect(page.locator("#alarm-pbx-1\\.unreachable")).to_be_visible(timeout=PATIENCE)
+    page.goto("about:blank")
+    wait_for(lambda: len(house) == 0, PATIENCE / 1000, "the end of the stream")
+    page.context.close()
+
+
+def test_a_page_without_a_stream_asks_every_few_seconds(
+    browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The panel had no room for one more."""
+    monkeypatch.setattr(streams, "STREAMS_MAX", 0)
+    page = log_in(open_page(browser, site))
+    site.room.silent["pbx-1"] = "timeout"
+    site.room.live(60)
+    expect(page.locator("#alarm-pbx-1\\.unreachable")).to_be_visible(timeout=PATIENCE)
+    assert page.locator("#lost").is_hidden()
     page.context.close()

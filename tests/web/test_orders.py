@@ -97,3 +97,19 @@ def test_after_an_order_the_page_is_where_the_person_was(person: Person) -> None
     """And never outside the panel."""
     assert person.post("/order", verb="silence", back="/device/ups-1").location == "/device/ups-1"
     assert person.post("/order", verb="silence", back="//evil.example").location == "/"
+
+
+def test_only_what_a_person_may_order_has_a_button(app: Flask, person: Person) -> None:
+    """Who may nothing is told so; the desk would refuse all the same."""
+    assert {'value="acknowledge"', 'value="silence"', 'value="lamp-test"'} <= buttons(person.get("/").text)
+    looker = Person(app)
+    looker.login("nobody")
+    page = looker.get("/").text
+    assert buttons(page) == set()
+    assert "nobody may look, but not give orders." in page
+    assert buttons(looker.get("/device/ups-1").text) == set()
+
+
+def buttons(page: str) -> set[str]:
+    """The orders that a page offers."""
+    return {one for verb in Verb if (one := f'value="{verb.value}"') in page}

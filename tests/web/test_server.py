@@ -52,6 +52,7 @@ def certificate(folder: Path, name: str) -> Tls:
     ]
     command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", pair.key, "-out", pair.certificate]
     subprocess.run(command, check=True, capture_output=True)
+    Path(pair.key).chmod(0o600)
     return pair
 
 

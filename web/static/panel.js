@@ -1,12 +1,24 @@
-// Renews the living part of the page every two seconds without touching what a person is doing there.
+// Keeps the living part of the page as the branch is, without touching what a person is doing there.
+//
+// A stream of server-sent events says when to look again. Where there is no stream (too many are open, or something
+// between does not let it through) the page asks every few seconds instead.
 "use strict";
 (() => {
-  const EVERY = 2000;
+  const POLL = 10000; // without a stream
+  const AGES = 30000; // with one: only "since 5 min" grows
+  const STREAM_AGAIN = 60000; // after the panel had no room for one
   const GIVE_UP = 8000; // the panel's own wait for the agent is shorter
-  const OLD = 10000;
+  const OLD = 35000; // two signs of life missed
+  const FAILED = 8000; // and when an attempt has failed
   const TOLD = 20000;
   const opened = Date.now();
   let fresh = opened;
+  let failed = false;
+  let stream = null;
+  let streamNotBefore = 0;
+  let renewing = false;
+  let again = false;
+  let timer = 0;
 
   const live = () => document.getElementById("live");
 
@@ -68,7 +80,7 @@
     fresh = Date.now();
   }
 
-  async function renew() {
+  async function ask() {
     const answer = await fetch(location.pathname, {
       headers: { "X-Linewarden-Live": "1" },
       cache: "no-store",
@@ -79,27 +91,87 @@
     else show(await answer.text());
   }
 
+  // One question at a time; what is said meanwhile leads to one more.
+  async function renew() {
+    again = renewing;
+    if (renewing) return;
+    renewing = true;
+    try {
+      await ask();
+      failed = false;
+    } catch {
+      failed = true; // the age of what is shown tells
+    }
+    renewing = false;
+    age();
+    if (again) renew();
+    else plan();
+  }
+
+  function plan() {
+    clearTimeout(timer);
+    timer = setTimeout(turn, stream?.readyState === EventSource.OPEN ? AGES : POLL);
+  }
+
+  function turn() {
+    if (document.hidden) return;
+    if (!stream && Date.now() > streamNotBefore) listen();
+    renew();
+  }
+
+  function alive() {
+    fresh = Date.now();
+    failed = false;
+    age();
+  }
+
+  function listen() {
+    const device = location.pathname.match(/^\/device\/([^/]+)$/)?.[1];
+    stream = new EventSource(device ? `/live?device=${device}` : "/live");
+    // What changed between the page and the stream is told by neither.
+    stream.addEventListener("open", renew);
+    stream.addEventListener("beat", alive);
+    stream.addEventListener("change", renew);
+    stream.addEventListener("error", () => {
+      if (stream?.readyState === EventSource.CLOSED) {
+        stream = null;
+        streamNotBefore = Date.now() + STREAM_AGAIN;
+      }
+      renew(); // tells a login that ended from a contact that is lost
+    });
+  }
+
   function age() {
-    const old = Date.now() - fresh > OLD;
+    const silence = Date.now() - fresh;
+    const old = silence > OLD || (failed && silence > FAILED);
     document.getElementById("lost").hidden = !old;
     document.body.classList.toggle("old", old);
     if (old) {
       const since = new Date(fresh).toLocaleTimeString([], { hour12: false });
       document.getElementById("lost-age").textContent = since;
     }
+    if (Date.now() - opened > TOLD) document.querySelector(".outcome.done")?.remove();
   }
 
-  async function turn() {
-    try {
-      if (!document.hidden) await renew();
-    } catch {
-      // No contact: the age of what is shown tells.
+  // A page that nobody sees holds no stream; one that is seen again is renewed at once.
+  function looked() {
+    if (document.hidden) {
+      stream?.close();
+      stream = null;
+      return;
     }
     age();
-    if (Date.now() - opened > TOLD) document.querySelector(".outcome.done")?.remove();
-    setTimeout(turn, EVERY);
+    turn();
   }
 
-  document.addEventListener("visibilitychange", age);
-  setTimeout(turn, EVERY);
+  document.addEventListener("visibilitychange", looked);
+  addEventListener("pagehide", () => stream?.close());
+  addEventListener("pageshow", (event) => event.persisted && looked());
+  addEventListener("online", turn);
+  setInterval(() => {
+    age();
+    if (failed && !document.hidden) renew();
+  }, 2000);
+  if (!document.hidden) listen();
+  plan();
 })();

@@ -1,0 +1,114 @@
+"""The commands that ask the agent, against a served branch, in both languages."""
+
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from agent.cli import main, words
+from tests.web.panel_room import Room, serving
+from web import i18n
+from web import words as panel_words
+
+
+@pytest.fixture
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """A branch with an alarm and a silent device; its language is the parameter."""
+    room = Room(tmp_path, request.param).live(30)
+    room.values["ups-1"]["ups.status"] = "OB"
+    room.silent["pbx-1"] = "timeout"
+    with serving(room.live(60)):
+        yield room
+
+
+def run(room: Room, *arguments: str, **environment: str) -> str:
+    """What a command prints."""
+    given = {"LINEWARDEN_SOCKET": str(room.socket), **environment}
+    result = CliRunner().invoke(main, list(arguments), env=given)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+IDS = {"broker", "journal"}
+"""Devices of the box itself that are called like a heading."""
+
+COMMANDS = (
+    ("status",),
+    ("alarms",),
+    ("devices",),
+    ("devices", "pbx-1"),
+    ("lamps",),
+    ("why", "ups-1.on-battery"),
+)
+
+
+@pytest.mark.parametrize("room", ["zh"], indirect=True)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_chinese_site_is_told_in_chinese(room: Room, command: tuple[str, ...]) -> None:
+    """Headings, states and sentences; what is left in Latin letters are names, ids, points and units."""
+    known = {*words.HEADINGS, *words.STATES} - IDS
+    printed = run(room, *command)
+    told = {word for word in re.findall(r"[A-Za-z][A-Za-z-]+(?!\S*[.:-])", printed) if word in known}
+    assert told == set(), printed
+    assert re.search(r"[\u4e00-\u9fff]", printed.splitlines()[0])
+
+
+@pytest.mark.parametrize("room", ["en"], indirect=True)
+def test_an_english_site_is_told_in_english_unless_the_caller_wishes_otherwise(room: Room) -> None:
+    """By an environment variable, as other programs are."""
+    for command in COMMANDS:
+        assert not re.search(r"[\u4e00-\u9fff]", run(room, *command))
+    assert run(room, "status").startswith("site")
+    assert run(room, "status", LINEWARDEN_LANGUAGE="zh").startswith("站点")
+    assert "应答超时" in run(room, "devices", "pbx-1", LINEWARDEN_LANGUAGE="zh")
+
+
+@pytest.mark.parametrize("room", ["zh"], indirect=True)
+def test_columns_stay_in_line_with_characters_of_two_widths(room: Room) -> None:
+    """A terminal gives a Chinese character two columns."""
+    from agent.cli.tables import width
+
+    rows = run(room, "devices").splitlines()
+    at = [width(row[: row.index(word)]) for row, word in ((rows[0], "编号"), (rows[1], "ups-1"))]
+    assert at[0] == at[1]
+
+
+@pytest.mark.parametrize("room", ["zh"], indirect=True)
+def test_an_acknowledgement_is_confirmed_in_the_language_of_the_site(room: Room) -> None:
+    """Under the name of the user who types it."""
+    assert run(room, "ack", "ups-1.on-battery") == "已确认\n"
+
+
+def test_command_line_and_panel_say_the_same_word() -> None:
+    """One box, one voice: for every word of the agent that both know."""
+    chinese = i18n.catalogue("zh")
+    tables = (
+        "SEVERITIES",
+        "ALARM_STATES",
+        "LAYERS",
+        "QUALITIES",
+        "BAD_CAUSES",
+        "POLL_CAUSES",
+        "SHOWS",
+        "CLOCKS",
+    )
+    different = {
+        key: (words.STATES.get(key), chinese.gettext(english))
+        for table in tables
+        for key, english in getattr(panel_words, table).items()
+        if words.STATES.get(key) != chinese.gettext(english)
+    }
+    assert set(different) <= {"lost"}  # a line or the link: one word serves both on the command line
+
+
+def test_sentences_fill_in_the_same_values() -> None:
+    """A missing one would hide a number."""
+
+    def fields(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    for english, chinese in words.SENTENCES.items():
+        assert fields(english) == fields(chinese)
