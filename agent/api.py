@@ -19,6 +19,7 @@ __all__ = [
     "Answer",
     "AskBranch",
     "AskDevice",
+    "AskTrend",
     "AskWhy",
     "BranchView",
     "DeviceView",
@@ -34,6 +35,9 @@ __all__ = [
     "Question",
     "Status",
     "Text",
+    "TrendLimit",
+    "TrendPoint",
+    "TrendView",
     "Verb",
     "Why",
     "WhyStep",
@@ -61,6 +65,21 @@ class AskWhy(Struct, frozen=True, tag="why"):
     alarm: str
 
 
+class AskTrend(Struct, frozen=True, tag="trend"):
+    """What points of a device were: answered by `TrendView`, `Failed("unknown")`, `Failed("busy")` or `Failed("late")`."""
+
+    device: str
+    points: tuple[str, ...] = ()
+    """All that the device has, if empty."""
+    start: float = 0.0
+    """Unless given, `span` before the end."""
+    end: float = 0.0
+    """Unless given, now: the unfinished bucket is part of the answer."""
+    span: float = 86_400.0
+    step: float = 0.0
+    """Seconds of a bucket, a multiple of five minutes; unless given, as fine as a chart can show."""
+
+
 class GiveOrder(Struct, frozen=True, tag="order"):
     """An order: answered, once it is on the disk, by `Done` or `Failed("refused")`.
 
@@ -77,7 +96,7 @@ class GiveOrder(Struct, frozen=True, tag="order"):
     place: str = ""
 
 
-Question = AskBranch | AskDevice | AskWhy | GiveOrder
+Question = AskBranch | AskDevice | AskTrend | AskWhy | GiveOrder
 
 # --- answers -----------------------------------------------------------------------------------------------------
 
@@ -191,6 +210,50 @@ class Why(Struct, frozen=True, tag="why"):
     steps: list[WhyStep]
 
 
+class TrendLimit(Struct, frozen=True):
+    """The limit of an alarm rule about a point."""
+
+    value: float
+    above: bool
+    """Whether the alarm is raised above it or below it."""
+    severity: str
+    text: Text
+
+
+class TrendPoint(Struct, frozen=True):
+    """One point over the buckets of a `TrendView`, in whose order all lists are; None where nothing good was heard."""
+
+    name: str
+    text: Text
+    unit: str
+    kind: str
+    """`number`, `flag` (1 and 0: the mean is the share of the time), `word`, or `none`: nothing good at all."""
+    limits: list[TrendLimit]
+    count: list[int]
+    bad: list[int]
+    low: list[float | None]
+    mean: list[float | None]
+    high: list[float | None]
+    words: list[dict[str, int]] = []
+    """How often each word was told; only of kind `word`."""
+
+
+class TrendView(Struct, frozen=True, tag="trend"):
+    """What points of a device were from `start` to `end`, in buckets of `step` seconds; one without answers is left out."""
+
+    device: str
+    start: float
+    end: float
+    step: int
+    until: float
+    """Before `end` if the answer would have been too large: ask again from here."""
+    starts: list[int]
+    polls: list[int]
+    clock: list[str]
+    """The worst quality of the clock in each bucket."""
+    points: list[TrendPoint]
+
+
 class Done(Struct, frozen=True, tag="done"):
     """An order was carried out."""
 
@@ -204,11 +267,12 @@ class Failed(Struct, frozen=True, tag="failed"):
 
     code: str
     """`unknown` (no such thing), `refused` (an order that was not carried out), `malformed` (not a question),
-    `late` (an order of which nobody knows yet whether it was carried out)."""
+    `late` (an order of which nobody knows yet whether it was carried out; trends that could not be read in time),
+    `busy` (too many such questions at once), `unreadable` (the disk does not give it)."""
     message: str
 
 
-Answer = BranchView | DeviceView | Why | Done | Failed
+Answer = BranchView | DeviceView | TrendView | Why | Done | Failed
 
 _encoder = msgspec.json.Encoder()
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

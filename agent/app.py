@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+import msgspec
+
 from agent import __version__, api, opening, wiring
 from agent.clock import Clock
 from agent.config.load import Loaded
@@ -34,6 +36,7 @@ from agent.store.records import Entry
 from agent.store.state import StoreState
 from agent.store.writer import Writer
 from agent.tasks import supervise
+from agent.trends import Trends
 from firmware.errors import FirmwareError
 from firmware.inputs import Buttons
 from firmware.lamps import StackLight
@@ -107,7 +110,8 @@ class Agent:
             engine=remembered.engine,
         )
         self._mqtt = self._build_mqtt()
-        self._corridor.connect(self._writer, self._mqtt)
+        self._trends = Trends(self._loaded.branch, self._data_dir, wiring.keep(site), self._clock)
+        self._corridor.connect(self._writer, self._mqtt, self._trends.take)
         self._control = ControlServer(Path(str(site.agent.socket)), self._answer)
         self._wires: list[Worker] = []
         self._buttons: Buttons | None = None
@@ -132,6 +136,7 @@ class Agent:
         parts: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("corridor", self._corridor.run),
             ("own health", self._tell_own_health),
+            ("trends", self._trends.run),
         ]
         if self._mqtt is not None:
             parts.append(("mqtt", self._mqtt.run))
@@ -196,13 +201,15 @@ class Agent:
 
     # --- the control socket ----------------------------------------------------------------------------------------
 
-    async def _answer(self, question: api.Question, caller: Caller) -> api.Answer:
+    async def _answer(self, question: api.Question, caller: Caller) -> api.Answer | msgspec.Raw:
         match question:
             case api.AskBranch():
                 return self._outlook.branch()
             case api.AskDevice():
                 device = self._outlook.device_view(question.device)
                 return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskTrend():
+                return await self._trends.answer(question)
             case api.AskWhy():
                 return self._outlook.why(question.alarm) or api.Failed(
                     "unknown", f"no alarm {question.alarm}"
@@ -232,6 +239,7 @@ class Agent:
             self._buttons.close()
         self._corridor.give(Stopping())
         self._corridor.snapshot()
+        await self._trends.close()
         flushed = await asyncio.to_thread(self._writer.stop, FLUSH_SECONDS)
         if not flushed:
             log.error("the journal did not take everything before the end")

@@ -24,7 +24,8 @@ LINE_MAX = 64 * 1024
 CONNECTIONS_MAX = 64
 IDLE_SECONDS = 300.0
 
-Handler = Callable[[api.Question, "Caller"], Awaitable[api.Answer]]
+Handler = Callable[[api.Question, "Caller"], Awaitable[api.Answer | msgspec.Raw]]
+"""May answer with a message that is encoded already."""
 
 
 class Caller(Struct, frozen=True):
@@ -103,7 +104,7 @@ class ControlServer:
             writer.write(api.encode(await self._answer(line, caller)))
             await writer.drain()
 
-    async def _answer(self, line: bytes, caller: Caller) -> api.Answer:
+    async def _answer(self, line: bytes, caller: Caller) -> api.Answer | msgspec.Raw:
         try:
             question = api.decode_question(line)
         except msgspec.MsgspecError as error:

@@ -12,9 +12,15 @@ from agent.core.model import Bad, Value
 from agent.sources.errors import LinkLost
 from agent.sources.snmp import Target
 from agent.sources.snmp_client import SnmpClient
+from agent.store.trends.writer import Keep
 from firmware.board import Board, Input, Lamp, PushButton
 
 SNMP_PORT = 161
+
+
+def keep(site: SiteFile) -> Keep:
+    """How long trends are kept."""
+    return Keep(site.trends.keep, site.trends.keep_hours)
 
 
 def board(site: SiteFile) -> Board:

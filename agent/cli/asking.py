@@ -18,7 +18,7 @@ DEFAULT_SOCKET = "/run/linewarden/control.sock"
 
 A = TypeVar("A")
 
-_socket = click.option(
+socket_option = click.option(
     "--socket",
     "socket_path",
     type=click.Path(path_type=Path),
@@ -61,7 +61,7 @@ def _clock(status: api.Status) -> Callable[[float], str]:
 
 
 @click.command()
-@_socket
+@socket_option
 def status(socket_path: Path) -> None:
     """How the box itself is."""
     view = _branch(socket_path)
@@ -85,7 +85,7 @@ def status(socket_path: Path) -> None:
 
 
 @click.command()
-@_socket
+@socket_option
 def alarms(socket_path: Path) -> None:
     """The alarm list, the most urgent first."""
     view = _branch(socket_path)
@@ -107,7 +107,7 @@ def alarms(socket_path: Path) -> None:
 
 
 @click.command()
-@_socket
+@socket_option
 @click.argument("alarm")
 @click.option("--note", default="", help="What you know or will do.")
 @click.option("--occurrence", default=0, help="Only this occurrence.")
@@ -119,7 +119,7 @@ def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
 
 
 @click.command()
-@_socket
+@socket_option
 @click.argument("alarm")
 def why(socket_path: Path, alarm: str) -> None:
     """Why ALARM (its id or code) stands: reading, limit, delay, decision."""
@@ -135,7 +135,7 @@ def why(socket_path: Path, alarm: str) -> None:
 
 
 @click.command()
-@_socket
+@socket_option
 @click.argument("device", required=False)
 def devices(socket_path: Path, device: str | None) -> None:
     """All devices by layer, or the points of one DEVICE."""
@@ -173,7 +173,7 @@ def _points(view: api.DeviceView, language: str) -> None:
 
 
 @click.command()
-@_socket
+@socket_option
 @click.option("--test", is_flag=True, help="Light everything for a few seconds.")
 @click.option("--silence", is_flag=True, help="Stop the horn.")
 def lamps(socket_path: Path, *, test: bool, silence: bool) -> None:

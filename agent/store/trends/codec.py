@@ -1,6 +1,6 @@
 """A bucket as bytes: some 100 bytes for twenty points. Pure.
 
-The points stand in the order of a *shape*, a list of names that the store keeps once. Head: quality and number of
+The points stand in the order of a *shape*, a list of names that the store keeps once. Head: the number of the shape, quality, number of
 polls. Each point begins with one byte that says what follows: kind, whether the count differs from the number of
 polls, decimal digits, whether the value was constant. Numbers are whole numbers of the last decimal digit, the mean
 is a share of the way from lowest to highest (in 65,535ths), and what has no short decimal form is a double.
@@ -25,15 +25,17 @@ class Torn(ValueError):  # noqa: N818  # the state of the bytes
     """The bytes are no bucket."""
 
 
-def encode(bucket: Bucket, shape: Sequence[str], number_of: Callable[[str], int]) -> bytes:
+def encode(bucket: Bucket, number: int, shape: Sequence[str], number_of: Callable[[str], int]) -> bytes:
     """A bucket as bytes.
 
     Args:
         bucket: what to store.
+        number: the number of the shape.
         shape: names that contain those of all points of the bucket.
         number_of: the number of a word that the store knows, 0 for one it will not learn.
     """
     out = bytearray()
+    _put(out, number)
     _put(out, _QUALITIES.index(bucket.quality))
     _put(out, bucket.polls)
     for name in shape:
@@ -46,7 +48,11 @@ def encode(bucket: Bucket, shape: Sequence[str], number_of: Callable[[str], int]
 
 
 def decode(
-    body: bytes, device: str, start: int, shape: Sequence[str], word_of: Callable[[int], str]
+    body: bytes,
+    device: str,
+    start: int,
+    shape_of: Callable[[int], Sequence[str]],
+    word_of: Callable[[int], str],
 ) -> Bucket:
     """A bucket from its bytes.
 
@@ -55,6 +61,7 @@ def decode(
     """
     try:
         source = _Source(body)
+        shape = shape_of(source.take())
         quality, polls = _QUALITIES[source.take()], source.take()
         bucket = Bucket(device, start, quality, polls, {})
         for name in shape:

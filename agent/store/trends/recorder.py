@@ -24,18 +24,33 @@ Values = Mapping[str, Value | Bad]
 class _Open:
     """The bucket of a device that is being filled."""
 
-    __slots__ = ("bucket", "columns", "end", "fold_at", "getter", "names", "offset", "quality", "samples")
+    __slots__ = (
+        "bucket",
+        "columns",
+        "end",
+        "fold_at",
+        "getter",
+        "names",
+        "offset",
+        "phase",
+        "quality",
+        "samples",
+        "still",
+        "times",
+    )
 
-    def __init__(self, bucket: Bucket, now: Instant, fold_at: int) -> None:
+    def __init__(self, bucket: Bucket, now: Instant, phase: int) -> None:
         self.bucket = bucket
         self.end = bucket.start + BUCKET
         self.offset = now.wall - now.mono
         self.quality = now.quality
-        self.fold_at = fold_at
+        self.fold_at = self.phase = phase
         self.samples: list[Values] = []
         self.names: tuple[str, ...] = ()
         self.getter: Callable[[Values], tuple[Any, ...]] = itemgetter("")
         self.columns: list[Column] = []
+        self.still: Values = {}
+        self.times = 0
 
     def holds(self, now: Instant) -> bool:
         """Whether a moment belongs to this bucket."""
@@ -47,11 +62,25 @@ class _Open:
         self.fold_at = FOLD
         self.bucket.polls += len(samples)
         if len(set(map(id, samples))) == 1:
-            # A source hands over the very same mapping while nothing changes.
-            add_poll(self.bucket, samples[0], len(samples))
+            self._note_still(samples[0], len(samples))
         elif not self._fold_columns(samples):
             for values in samples:
                 add_poll(self.bucket, values)
+
+    def finish(self) -> Bucket:
+        """The bucket with everything so far."""
+        self.fold()
+        self._note_still({}, 0)
+        return self.bucket
+
+    def _note_still(self, values: Values, times: int) -> None:
+        """A source hands over the very same mapping while nothing changes: that is only counted."""
+        if values is self.still:
+            self.times += times
+            return
+        if self.times:
+            add_poll(self.bucket, self.still, self.times)
+        self.still, self.times = values, times
 
     def _fold_columns(self, samples: list[Values]) -> bool:
         """Roll up column by column; False if the answers do not have the same points."""
@@ -115,10 +144,8 @@ class Recorder:
     def unwritten(self, device: str) -> list[Bucket]:
         """The buckets of a device that nobody has fetched yet, the unfinished one last; to be looked at at once."""
         filling = self._open.get(device)
-        if filling is not None:
-            filling.fold()
         own = [bucket for bucket in self._closed if bucket.device == device]
-        return own if filling is None else [*own, filling.bucket]
+        return own if filling is None else [*own, filling.finish()]
 
     def _fetch(self) -> list[Bucket]:
         closed, self._closed = self._closed, []
@@ -131,16 +158,15 @@ class Recorder:
         bucket = Bucket(device, int(now.wall // BUCKET) * BUCKET, now.quality, columns={})
         # The first fold of each device comes after another number of polls: devices that are polled together
         # neither fold at the same moment nor have their longest lists at the same time.
-        filling = _Open(bucket, now, 1 + 7 * len(self._open) % FOLD)
-        if known is not None:
-            filling.fold_at = known.fold_at
+        phase = known.phase if known is not None else 1 + 7 * len(self._open) % FOLD
+        filling = _Open(bucket, now, phase)
         self._open[device] = filling
         return filling
 
     def _close(self, filling: _Open) -> None:
-        filling.fold()
+        bucket = filling.finish()
         if len(self._closed) < CLOSED_MAX:
-            self._closed.append(filling.bucket)
+            self._closed.append(bucket)
         else:
             self.dropped += 1
 
