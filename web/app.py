@@ -9,7 +9,7 @@ from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
 from agent.api import Text
-from web import branch, device, guard, i18n, login, orders, pages, switch
+from web import branch, device, guard, i18n, login, orders, pages, switch, trends
 from web.errors import AgentAway, AgentShut, Unknown
 from web.extension import Extension, Nav
 from web.gateway import Gateway
@@ -51,7 +51,13 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
     )
     guard.init_app(app)
     pages.init_app(app)
-    for blueprint in (branch.blueprint, device.blueprint, orders.blueprint, switch.blueprint):
+    for blueprint in (
+        branch.blueprint,
+        device.blueprint,
+        orders.blueprint,
+        switch.blueprint,
+        trends.blueprint,
+    ):
         app.register_blueprint(blueprint)
     for extension in extensions:
         app.register_blueprint(extension.blueprint)

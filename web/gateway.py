@@ -51,6 +51,20 @@ class Gateway:
         """
         return self._ask(api.AskWhy(alarm), api.Why)
 
+    def trend(self, question: api.AskTrend) -> api.TrendView | api.Failed:
+        """What points of a device were, or why that cannot be read now.
+
+        Raises:
+            Unknown: there is no such device or point.
+            AgentAway: no fresh answer can be had.
+        """
+        answer = self._answer(question)
+        if isinstance(answer, api.TrendView) or (isinstance(answer, api.Failed) and answer.code != "unknown"):
+            return answer
+        if isinstance(answer, api.Failed):
+            raise Unknown(answer.message)
+        raise AgentAway(f"the agent answered a question about trends by {type(answer).__name__}")
+
     def order(self, order: api.GiveOrder) -> api.Done | api.Failed:
         """Give an order; answered once it is on the disk.
 

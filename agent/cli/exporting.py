@@ -31,6 +31,7 @@ BUSY_PAUSE = 0.5
     "--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="A file. [stdout]"
 )
 def trends(
+    *,
     socket_path: Path,
     devices: tuple[str, ...],
     points: tuple[str, ...],

@@ -17,6 +17,7 @@ from agent.core.model import Bad, ClockQuality, Instant, Value
 from agent.core.state import new_state
 from agent.demo import site
 from agent.desk import Desk
+from tests.web.room_trends import RoomTrends
 
 EPOCH = 1_800_000_000.0
 """2027-01-15 16:00 in Shanghai."""
@@ -78,6 +79,7 @@ class Room:
         self.durable = True
         self.panel_user = self.user
         self.orders: list[Order] = []
+        self.trends = RoomTrends(lambda: self.now, self._loaded)
 
     @property
     def now(self) -> Instant:
@@ -90,7 +92,10 @@ class Room:
             with self._lock:
                 self._mono += 1.0
                 for device in self.values:
-                    step(self._state, self._word_of(device), self.now)
+                    word = self._word_of(device)
+                    step(self._state, word, self.now)
+                    if isinstance(word, Polled):
+                        self.trends.take(device, word.values, self.now)
         return self
 
     def sleep(self, seconds: float) -> "Room":
@@ -136,6 +141,8 @@ class Room:
                 with self._lock:
                     device = views.device(self._state, question.device, self._mono)
                 return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskTrend():
+                return await self.trends.answer(question)
             case api.AskWhy():
                 with self._lock:
                     told = views.explain(self._state, question.alarm)
@@ -168,6 +175,7 @@ def serving(room: Room) -> Iterator[None]:
         started.set()
         await asyncio.to_thread(stop.wait)
         await server.close()
+        await room.trends.close()
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()

@@ -13,6 +13,8 @@ from agent.store.trends.bucket import BUCKET, Bucket, Column, add_poll, worse
 
 FOLD = 24
 """Polls of a device between two folds."""
+WHOLE = 36
+"""A device that is polled no more often in a bucket is folded once, at its end."""
 STEP = 2.0
 """Seconds by which wall time may move against monotonic time within a bucket; more is a step of the clock."""
 CLOSED_MAX = 5_000
@@ -158,8 +160,9 @@ class Recorder:
         bucket = Bucket(device, int(now.wall // BUCKET) * BUCKET, now.quality, columns={})
         # The first fold of each device comes after another number of polls: devices that are polled together
         # neither fold at the same moment nor have their longest lists at the same time.
-        phase = known.phase if known is not None else 1 + 7 * len(self._open) % FOLD
-        filling = _Open(bucket, now, phase)
+        filling = _Open(bucket, now, known.phase if known else 1 + 7 * len(self._open) % FOLD)
+        if known is not None and known.bucket.polls <= WHOLE:
+            filling.fold_at = WHOLE
         self._open[device] = filling
         return filling
 
