@@ -65,7 +65,7 @@ def draw(curve: Curve, frame: Frame, name: str, text: str) -> Markup:
 
 def _set_theme() -> None:
     """Sizes only: colours and fonts are the style sheet's."""
-    theme.margin = 0.01
+    theme.margin = 0.02
     theme.tick_font_char_height = 13
     theme.tick_font_char_width = 7
     theme.tick_size = 4

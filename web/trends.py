@@ -82,7 +82,11 @@ def _ask(question: api.AskTrend) -> api.TrendView:
 
 
 def _step(told: api.TrendView | api.Failed) -> str:
-    return "" if isinstance(told, api.Failed) else formats.duration(told.step)
+    if isinstance(told, api.Failed):
+        return ""
+    if told.step < 3600:
+        return gettext("%(minutes)d min", minutes=told.step // 60)
+    return gettext("%(hours)d h", hours=told.step // 3600)
 
 
 def _panels(view: api.TrendView, clock: formats.Times) -> list[Panel]:
@@ -134,7 +138,10 @@ def _limits(point: api.TrendPoint) -> list[str]:
 
 
 def _words(point: api.TrendPoint) -> str:
-    told = [f"{value_word(word)} {_percent(share)}" for word, share in curves.shares(point)]
+    shares = curves.shares(point)
+    if len(shares) == 1:
+        return gettext("always %(value)s", value=value_word(shares[0][0]))
+    told = [f"{value_word(word)} {_percent(share)}" for word, share in shares]
     rest = len(told) - WORDS_SHOWN
     return " · ".join(told[:WORDS_SHOWN]) + (f" (+{rest})" if rest > 0 else "")
 

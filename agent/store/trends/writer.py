@@ -57,6 +57,7 @@ class TrendWriter:
         self._suffix = suffix
         self._db: TrendDatabase | None = None
         self._suspect = False
+        self._ask_left_over = True
         self._due: set[int] = set()
         self._pruned = 0
         self._waiting: deque[tuple[Sequence[Bucket], Instant]] = deque()
@@ -94,6 +95,8 @@ class TrendWriter:
 
     def _run(self) -> None:
         try:
+            # At once, not with the first batch: after a kill readers could not read until the file was mended.
+            self._take((), None)
             while (given := self._next()) is not None:
                 self._take(*given)
             self._close()
@@ -106,7 +109,7 @@ class TrendWriter:
                 self._wake.wait()
             return self._waiting.popleft() if self._waiting else None
 
-    def _take(self, buckets: Sequence[Bucket], now: Instant) -> None:
+    def _take(self, buckets: Sequence[Bucket], now: Instant | None) -> None:
         trouble = self._attempt(buckets, now)
         if isinstance(trouble, StoreCorrupt):
             # Opened again, the file is looked through and set aside; a new one takes the batch.
@@ -116,7 +119,7 @@ class TrendWriter:
         if trouble is not None:
             self._fail(trouble, buckets)
 
-    def _attempt(self, buckets: Sequence[Bucket], now: Instant) -> StoreError | None:
+    def _attempt(self, buckets: Sequence[Bucket], now: Instant | None) -> StoreError | None:
         try:
             self._store(buckets, now)
         except StoreError as exc:
@@ -125,8 +128,13 @@ class TrendWriter:
             return StoreFailed(f"unforeseen: {exc!r}")
         return None
 
-    def _store(self, buckets: Sequence[Bucket], now: Instant) -> None:
-        db = self._db or self._open(now)
+    def _store(self, buckets: Sequence[Bucket], now: Instant | None) -> None:
+        db = self._db or self._open()
+        if now is None:
+            return
+        if self._ask_left_over:
+            self._due |= _left_over(db, now)
+            self._ask_left_over = False
         if buckets:
             self._due |= db.write(buckets)
             self.written += len(buckets)
@@ -144,15 +152,11 @@ class TrendWriter:
         words: dict[type[StoreError], str] = {StoreFull: "full", StoreNewer: "newer"}
         self._tell(TrendState(words.get(type(exc), "failed"), str(exc)))
 
-    def _open(self, now: Instant) -> TrendDatabase:
+    def _open(self) -> TrendDatabase:
         db, aside = open_or_set_aside(self._path, self._suffix, suspect=self._suspect)
         if aside is not None:
             log.error("trends: a corrupt file was set aside as %s", aside)
-        self._db, self._suspect = db, False
-        last = db.last_before(now.wall)
-        if last is not None:
-            # What the hour of the last bucket and the one before lack: the box may have been killed between.
-            self._due |= {last // HOUR * HOUR, last // HOUR * HOUR - HOUR}
+        self._db, self._suspect, self._ask_left_over = db, False, True
         return db
 
     def _roll_up(self, db: TrendDatabase, now: Instant) -> None:
@@ -194,3 +198,9 @@ class TrendWriter:
             db.close()
         except StoreError as exc:
             log.warning("trends: %s", exc)
+
+
+def _left_over(db: TrendDatabase, now: Instant) -> set[int]:
+    """The hour of the last bucket and the one before: the box may have been killed before it rolled them up."""
+    last = db.last_before(now.wall)
+    return set() if last is None else {last // HOUR * HOUR, last // HOUR * HOUR - HOUR}
