@@ -64,6 +64,7 @@ class Room:
         self.user = user_name(os.getuid())
         places = site.Places(folder, self.user, 1161, 1883, 1884, 8080, language)
         site.write(places)
+        self.site = places.site
         self.socket = places.socket
         self._loaded = load(places.site)
         self._desk = Desk(self._loaded.site.rights)
