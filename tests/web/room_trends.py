@@ -9,7 +9,7 @@ from agent.config.load import Loaded
 from agent.core.model import Bad, ClockQuality, Instant, Value
 from agent.store.trends.bucket import BUCKET, HOUR, Bucket, add_poll
 from agent.store.trends.database import FILE, TrendDatabase
-from agent.store.trends.writer import Keep
+from agent.store.trends.writer import Keep, TrendWriter
 from agent.trends import Trends
 
 
@@ -29,12 +29,15 @@ class RoomTrends(Trends):
 
     def remember(self, device: str, values: Mapping[str, Value | Bad], hours: int) -> None:
         """Fill the hours before now: numbers swing over the day, and from noon on nothing was heard for a while."""
+        # One connection writes at a time, as in a box.
+        assert self.writer.stop(60)
         last = int(self.now().wall // BUCKET) * BUCKET
         starts = range(last // HOUR * HOUR - hours * HOUR, last, BUCKET)
         with closing(TrendDatabase(self.folder / FILE)) as db:
             db.write(bucket for start in starts if (bucket := _bucket(device, values, start)) is not None)
             for hour in range(starts[0], last // HOUR * HOUR, HOUR):
                 db.roll_up(hour)
+        self.writer = TrendWriter(self.folder, Keep(), lambda: "aside")
 
 
 def _bucket(device: str, values: Mapping[str, Value | Bad], start: int) -> Bucket | None:

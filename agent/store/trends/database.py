@@ -100,8 +100,11 @@ class TrendDatabase:
             if version < len(migrations):
                 raise StoreFailed(f"{self._path}: no trends yet")
             return
-        for older in range(version, len(migrations)):
-            self._db.script(schema.step(migrations, older))
+        if version < len(migrations):
+            self._db.begin()
+            for statement in schema.statements(migrations, version):
+                self._db.rows(statement)
+            self._db.commit()
 
     # --- in ------------------------------------------------------------------------------------------------------
 

@@ -15,13 +15,13 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE word (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
     """,
 )
-"""Each brings a file from the version before to its own; only ever appended to."""
+"""Each brings a file from the version before to its own; only ever appended to, and without `;` but at the ends."""
 
 
-def step(migrations: Sequence[str], version: int) -> str:
-    """The statements that bring a file of `version` one version on, as one transaction."""
-    numbers = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version + 1};"
-    return f"BEGIN IMMEDIATE;\n{migrations[version]}\n{numbers}\nCOMMIT;"
+def statements(migrations: Sequence[str], version: int) -> list[str]:
+    """The statements that bring a file of `version` up to the present one, to be run in one transaction."""
+    texts = [text for migration in migrations[version:] for text in migration.split(";") if text.strip()]
+    return [*texts, f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {len(migrations)}"]
 
 
 class Period(NamedTuple):

@@ -117,7 +117,7 @@ def test_words_without_end_do_not_fill_the_table_of_words(tmp_path: Path) -> Non
 
 
 def test_an_older_file_is_brought_forward(tmp_path: Path) -> None:
-    """Step by step, each as one transaction, with all that it holds."""
+    """Step by step, in one transaction, with all that it holds."""
     newer = (
         *schema.MIGRATIONS,
         "ALTER TABLE word ADD COLUMN note TEXT;",
