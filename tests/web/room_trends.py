@@ -36,7 +36,7 @@ class RoomTrends(Trends):
         with closing(TrendDatabase(self.folder / FILE)) as db:
             db.write(bucket for start in starts if (bucket := _bucket(device, values, start)) is not None)
             for hour in range(starts[0], last // HOUR * HOUR, HOUR):
-                db.roll_up(hour)
+                db.roll_up([hour])
         self.writer = TrendWriter(self.folder, Keep(), lambda: "aside")
 
 

@@ -160,11 +160,14 @@ class TrendWriter:
         return db
 
     def _roll_up(self, db: TrendDatabase, now: Instant) -> None:
-        """Roll up the hours that are over; an hour is, once a bucket of it can no longer be on its way."""
-        over = sorted(hour for hour in self._due if hour + HOUR + BUCKET / 60 <= now.wall)
-        for hour in over[:HOURS_AT_ONCE]:
-            db.roll_up(hour, self._breathe)
-            self._due.discard(hour)
+        """Roll up hours that are over, some at once, which spares the card; readers take an hour's buckets until then.
+
+        An hour is over once a bucket of it can no longer be on its way.
+        """
+        over = sorted(hour for hour in self._due if hour + HOUR + BUCKET / 60 <= now.wall)[:HOURS_AT_ONCE]
+        if len(over) == HOURS_AT_ONCE:
+            db.roll_up(over, self._breathe)
+            self._due.difference_update(over)
 
     def _breathe(self) -> None:
         self._seen += 1
@@ -201,6 +204,6 @@ class TrendWriter:
 
 
 def _left_over(db: TrendDatabase, now: Instant) -> set[int]:
-    """The hour of the last bucket and the one before: the box may have been killed before it rolled them up."""
+    """The hours before the last bucket: the box may have been killed before it rolled them up."""
     last = db.last_before(now.wall)
-    return set() if last is None else {last // HOUR * HOUR, last // HOUR * HOUR - HOUR}
+    return set() if last is None else {(last // HOUR - back) * HOUR for back in range(HOURS_AT_ONCE + 1)}

@@ -49,9 +49,9 @@ def test_an_hour_is_what_its_buckets_were(tmp_path: Path) -> None:
     with closing(TrendDatabase(tmp_path / FILE)) as db:
         for number in range(12):
             db.write([bucket(number)])
-        db.roll_up(START)
+        db.roll_up([START])
         db.write([bucket(3)])
-        assert db.roll_up(START) == 1
+        assert db.roll_up([START]) == 1
     [hour] = stored(tmp_path, HOUR)
     column = hour.columns["v"]
     assert (column.count, column.low, column.high) == (390, 0, 13)
@@ -83,7 +83,7 @@ def test_a_torn_row_costs_only_itself(tmp_path: Path) -> None:
         raw.commit()
     assert [one.start for one in stored(tmp_path)] == [START + BUCKET]
     with closing(TrendDatabase(tmp_path / FILE)) as db:
-        assert db.roll_up(START) == 1
+        assert db.roll_up([START]) == 1
         db.write([bucket(0)])
     assert len(stored(tmp_path)) == 2
 

@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
     with closing(TrendDatabase(tmp_path / FILE)) as db:
         for number in (*range(20), *range(26, 36)):
             db.write([bucket(number)])
-        db.roll_up(START)
+        db.roll_up([START])
     return tmp_path / FILE
 
 

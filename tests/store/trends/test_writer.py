@@ -14,7 +14,7 @@ import pytest
 from agent.core.model import ClockQuality
 from agent.store.trends.bucket import BUCKET, HOUR
 from agent.store.trends.database import FILE, TrendDatabase
-from agent.store.trends.writer import WAITING_MAX, Keep
+from agent.store.trends.writer import HOURS_AT_ONCE, WAITING_MAX, Keep
 from tests.store.children import ROOT, make_image, mount, unmount
 from tests.store.test_full_disk import fill
 from tests.store.trends.parts import DEVICES, START, batch, now, open_writer, stored, write
@@ -26,16 +26,16 @@ DAY = 86_400
 
 
 def test_batches_are_stored_and_hours_follow(tmp_path: Path) -> None:
-    """An hour is rolled up by the first batch after it; readers see all of it meanwhile."""
+    """Hours are rolled up once some of them are over; readers see all of it meanwhile."""
     writer = open_writer(tmp_path)
-    write(writer, range(14))
-    wait_for(lambda: stored(tmp_path, HOUR, DEVICES[0], range(2)), what="the hour")
-    assert len(stored(tmp_path, device=DEVICES[3])) == 14
+    write(writer, range(HOURS_AT_ONCE * 12 + 1))
+    wait_for(lambda: stored(tmp_path, HOUR, DEVICES[0], range(4)), what="the hours")
+    assert len(stored(tmp_path, device=DEVICES[3])) == HOURS_AT_ONCE * 12 + 1
     assert writer.state.word == "healthy"
     assert writer.stop(60)
     assert writer.state.word == "stopped"
-    [hour] = stored(tmp_path, HOUR, DEVICES[0], range(2))
-    assert hour.columns["v"].count == 12 * 30
+    hours = stored(tmp_path, HOUR, DEVICES[0], range(9))
+    assert [hour.columns["v"].count for hour in hours] == [12 * 30] * HOURS_AT_ONCE
 
 
 def test_an_hour_that_a_kill_left_is_rolled_up_later(tmp_path: Path) -> None:
@@ -46,7 +46,8 @@ def test_an_hour_that_a_kill_left_is_rolled_up_later(tmp_path: Path) -> None:
     writer = open_writer(tmp_path)
     write(writer, [400])
     assert writer.stop(60)
-    assert len(stored(tmp_path, HOUR, DEVICES[0], range(2))) == 2
+    [hour] = stored(tmp_path, HOUR, DEVICES[0], range(1))
+    assert hour.polls == 12 * 30
 
 
 def test_old_weeks_go_but_only_by_a_clock_that_can_be_believed(tmp_path: Path) -> None:
