@@ -143,6 +143,11 @@ def _digits(value: float) -> int:
     return _DOUBLE
 
 
+def _part(whole: int, power: int) -> float:
+    """A number from its last decimal digits. A counter of 64 bits is no double: what is whole stays whole."""
+    return whole / power if whole % power else whole // power
+
+
 class _Source:
     """Bytes that are taken one thing after the other."""
 
@@ -196,8 +201,7 @@ class _Source:
         else:
             whole, power = self._signed(), _POWERS[digits]
             top = whole if constant else whole + self.take()
-            # A counter of 64 bits is no double: whole numbers stay whole.
-            column.low, column.high = (whole, top) if power == 1 else (whole / power, top / power)
+            column.low, column.high = _part(whole, power), _part(top, power)
         share = 0.0 if constant else struct.unpack("<H", self.raw(2))[0] / _SHARES
         column.total = (column.low + (column.high - column.low) * share) * column.count
 

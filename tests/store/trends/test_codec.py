@@ -3,13 +3,13 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.store.trends.bucket import Bucket
+from agent.store.trends.bucket import Bucket, Column, Kind
 from agent.store.trends.codec import Torn, decode, encode
 from agent.store.trends.recorder import Recorder
-from tests.store.trends.naive import alike, instant, mappings
+from tests.store.trends.naive import NTP, alike, instant, mappings
 
 SHAPE = ("flag.1", "number.1", "gone", "number.2", "word.1", "other")
 WORDS = ["", "OL"]
@@ -35,6 +35,7 @@ def buckets(draw: st.DrawFn) -> Bucket:
 
 
 @given(buckets())
+@example(Bucket("ups-1", 0, NTP, 2, {"number.1": Column(Kind.NUMBER, 2, 0, 0.5, 2**53 + 1, 2.0**53)}))
 def test_what_was_stored_comes_back(bucket: Bucket) -> None:
     """Exactly, but for the mean, which is within a share of the range."""
     body = encode(bucket, 1, SHAPE, number_of)
