@@ -100,8 +100,13 @@ def alike(one: Bucket, other: Bucket, *, share: float = 0.0) -> bool:
 
 
 def _same(one: Column, other: Column, share: float) -> bool:
-    exact = ("kind", "count", "bad", "low", "high")
+    exact = ("kind", "count", "bad")
     if any(getattr(one, field) != getattr(other, field) for field in exact):
+        return False
+    # Where fractions and whole numbers mix, all may become doubles; no real point does that.
+    mixed = isinstance(other.low, float) or isinstance(other.high, float)
+    ends = [(float(c.low), float(c.high)) if mixed else (c.low, c.high) for c in (one, other)]
+    if ends[0] != ends[1]:
         return False
     slack = share * (one.high - one.low) + 1e-9 * max(abs(one.low), abs(one.high), 1.0)
     return (one.words or {}) == (other.words or {}) and abs(one.mean - other.mean) <= slack
