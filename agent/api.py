@@ -22,6 +22,7 @@ __all__ = [
     "AskDevice",
     "AskFigures",
     "AskSupport",
+    "AskTrend",
     "AskWhy",
     "BranchView",
     "Change",
@@ -41,6 +42,9 @@ __all__ = [
     "Status",
     "Support",
     "Text",
+    "TrendLimit",
+    "TrendPoint",
+    "TrendView",
     "Verb",
     "Watch",
     "Why",
@@ -80,6 +84,21 @@ class AskSupport(Struct, frozen=True, tag="support"):
     """What the running agent alone can say of itself, for a support bundle: answered by `Support`."""
 
 
+class AskTrend(Struct, frozen=True, tag="trend"):
+    """What points of a device were: answered by `TrendView`, `Failed("unknown")`, `Failed("busy")` or `Failed("late")`."""
+
+    device: str
+    points: tuple[str, ...] = ()
+    """All that the device has, if empty."""
+    start: float = 0.0
+    """Unless given, `span` before the end."""
+    end: float = 0.0
+    """Unless given, now: the unfinished bucket is part of the answer."""
+    span: float = 86_400.0
+    step: float = 0.0
+    """Seconds of a bucket, a multiple of five minutes; unless given, as fine as a chart can show."""
+
+
 class GiveOrder(Struct, frozen=True, tag="order"):
     """An order: answered, once it is on the disk, by `Done` or `Failed("refused")`.
 
@@ -100,7 +119,7 @@ class Watch(Struct, frozen=True, tag="watch"):
     """Tell me whenever something has changed: answered by one `Change` after another, until the client hangs up."""
 
 
-Question = AskBranch | AskDevice | AskFigures | AskSupport | AskWhy | GiveOrder | Watch
+Question = AskBranch | AskDevice | AskFigures | AskSupport | AskTrend | AskWhy | GiveOrder | Watch
 
 # --- answers -----------------------------------------------------------------------------------------------------
 
@@ -263,6 +282,50 @@ class Why(Struct, frozen=True, tag="why"):
     steps: list[WhyStep]
 
 
+class TrendLimit(Struct, frozen=True):
+    """The limit of an alarm rule about a point."""
+
+    value: float
+    above: bool
+    """Whether the alarm is raised above it or below it."""
+    severity: str
+    text: Text
+
+
+class TrendPoint(Struct, frozen=True):
+    """One point over the buckets of a `TrendView`, in whose order all lists are; None where nothing good was heard."""
+
+    name: str
+    text: Text
+    unit: str
+    kind: str
+    """`number`, `flag` (1 and 0: the mean is the share of the time), `word`, or `none`: nothing good at all."""
+    limits: list[TrendLimit]
+    count: list[int]
+    bad: list[int]
+    low: list[float | None]
+    mean: list[float | None]
+    high: list[float | None]
+    words: list[dict[str, int]] = []
+    """How often each word was told; only of kind `word`."""
+
+
+class TrendView(Struct, frozen=True, tag="trend"):
+    """What points of a device were from `start` to `end`, in buckets of `step` seconds; one without answers is left out."""
+
+    device: str
+    start: float
+    end: float
+    step: int
+    until: float
+    """Before `end` if the answer would have been too large: ask again from here."""
+    starts: list[int]
+    polls: list[int]
+    clock: list[str]
+    """The worst quality of the clock in each bucket."""
+    points: list[TrendPoint]
+
+
 class Done(Struct, frozen=True, tag="done"):
     """An order was carried out."""
 
@@ -276,11 +339,12 @@ class Failed(Struct, frozen=True, tag="failed"):
 
     code: str
     """`unknown` (no such thing), `refused` (an order that was not carried out), `malformed` (not a question),
-    `late` (an order of which nobody knows yet whether it was carried out), `busy` (too many ask for it)."""
+    `late` (an order of which nobody knows yet whether it was carried out; trends that could not be read in time),
+    `busy` (too many such questions at once), `unreadable` (the disk does not give it)."""
     message: str
 
 
-Answer = BranchView | Change | DeviceView | Figures | Support | Why | Done | Failed
+Answer = BranchView | Change | DeviceView | Figures | Support | TrendView | Why | Done | Failed
 
 _encoder = msgspec.json.Encoder()
 _questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

@@ -39,6 +39,7 @@ from agent.store.writer import Writer
 from agent.support import living
 from agent.tally import Tally
 from agent.tasks import supervise
+from agent.trends import Trends
 from firmware.errors import FirmwareError
 from firmware.inputs import Buttons
 from firmware.lamps import StackLight
@@ -120,7 +121,8 @@ class Agent:
             engine=remembered.engine,
         )
         self._mqtt = self._build_mqtt()
-        self._corridor.connect(self._writer, self._mqtt)
+        self._trends = Trends(self._loaded.branch, self._data_dir, wiring.keep(site), self._clock)
+        self._corridor.connect(self._writer, self._mqtt, self._trends.take)
         self._control = ControlServer(Path(str(site.agent.socket)), self._answer, self._changes)
         self._libraries = Libraries()
         self._wires: list[Worker] = []
@@ -149,6 +151,7 @@ class Agent:
         parts: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("corridor", self._corridor.run),
             ("own health", self._tell_own_health),
+            ("trends", self._trends.run),
         ]
         if self._mqtt is not None:
             parts.append(("mqtt", self._mqtt.run))
@@ -232,7 +235,7 @@ class Agent:
 
     # --- the control socket ----------------------------------------------------------------------------------------
 
-    async def _answer(self, question: api.Question, caller: Caller) -> api.Answer:
+    async def _answer(self, question: api.Question, caller: Caller) -> api.Answer | msgspec.Raw:
         match question:
             case api.AskBranch():
                 may = self._desk.may(question.name, Door.PANEL)
@@ -240,6 +243,8 @@ class Agent:
             case api.AskDevice():
                 device = self._outlook.device_view(question.device)
                 return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskTrend():
+                return await self._trends.answer(question)
             case api.AskWhy():
                 return self._outlook.why(question.alarm) or api.Failed(
                     "unknown", f"no alarm {question.alarm}"
@@ -281,6 +286,7 @@ class Agent:
             self._buttons.close()
         self._corridor.give(Stopping())
         self._corridor.snapshot()
+        await self._trends.close()
         flushed = await asyncio.to_thread(self._writer.stop, FLUSH_SECONDS)
         if not flushed:
             log.error("the journal did not take everything before the end")

@@ -37,7 +37,8 @@ FOLLOWER_BUFFER = 8192
 FOLLOWER_PATIENCE = 30.0
 """Seconds after which one who follows changes and reads nothing is hung up on."""
 
-Handler = Callable[[api.Question, "Caller"], Awaitable[api.Answer]]
+Handler = Callable[[api.Question, "Caller"], Awaitable[api.Answer | msgspec.Raw]]
+"""May answer with a message that is encoded already."""
 
 
 class Caller(Struct, frozen=True):
@@ -141,7 +142,7 @@ class ControlServer:
             writer.write(api.encode(await self._answer(question, caller)))
             await writer.drain()
 
-    async def _answer(self, question: api.Question | api.Failed, caller: Caller) -> api.Answer:
+    async def _answer(self, question: api.Question | api.Failed, caller: Caller) -> api.Answer | msgspec.Raw:
         match question:
             case api.Failed():
                 return question

@@ -6,7 +6,7 @@ Knows no device, no library of the outside and no reason why anything is decided
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -17,7 +17,8 @@ from agent.core import events as core_events
 from agent.core.annunciator import Indication
 from agent.core.engine import step
 from agent.core.events import AnyEvent, OrderRefused
-from agent.core.inputs import Input, Order, Stopping, Tick
+from agent.core.inputs import Input, Order, Polled, Stopping, Tick
+from agent.core.model import Bad, Instant, Value
 from agent.core.state import State, encode_snapshot, indication, next_due
 from agent.inbox import Inbox
 from agent.ledger import Ledger
@@ -39,6 +40,10 @@ HUNG_AFTER = 10.0
 
 HUNG = "hung"
 """The reason of a degraded state that the store itself does not know of: its thread sits in the kernel."""
+
+
+Record = Callable[[str, Mapping[str, Value | Bad], Instant], None]
+"""Takes each answer of a device for its trends."""
 
 
 class Journal(Protocol):
@@ -110,6 +115,7 @@ class Corridor:
         self._noted = noted
         self._journal: Journal | None = None
         self._publisher: Publisher | None = None
+        self._record: Record = lambda _device, _values, _now: None
         self._replies: dict[str, asyncio.Future[api.Done | api.Failed]] = {}
         self._decided: dict[str, api.Done | api.Failed] = {}
         # The first commit takes a snapshot: a box whose power is always cut must not replay ever more.
@@ -123,10 +129,11 @@ class Corridor:
         self.last_seq = 0
         """Number of the last event on the disk in the present epoch."""
 
-    def connect(self, journal: Journal, publisher: Publisher | None) -> None:
-        """Say where events go; before the first input."""
+    def connect(self, journal: Journal, publisher: Publisher | None, record: Record | None = None) -> None:
+        """Say where events and answers go; before the first input."""
         self._journal = journal
         self._publisher = publisher
+        self._record = record or self._record
 
     async def run(self) -> None:
         """Take inputs as they come and ticks when they are due, until cancelled."""
@@ -161,6 +168,8 @@ class Corridor:
                 # The state has moved already: whatever the lamps raise, the journal must learn of it.
                 self._write(events, given.id if isinstance(given, Order) else "")
         self._noted(given, events)
+        if isinstance(given, Polled):
+            self._record(given.device, given.values, now)
         return events
 
     async def order(self, order: Order) -> api.Done | api.Failed:

@@ -18,9 +18,15 @@ from agent.sources.snmp.engine import Rediscovering
 from agent.sources.snmp.libraries import Libraries
 from agent.sources.snmp.poller import Post, SnmpPoller, Target
 from agent.sources.snmp.tables import Reader, Rows, Table
+from agent.store.trends.writer import Keep
 from firmware.board import Board, Input, Lamp, PushButton
 
 SNMP_PORT = 161
+
+
+def keep(site: SiteFile) -> Keep:
+    """How long trends are kept."""
+    return Keep(site.trends.keep, site.trends.keep_hours)
 
 
 def board(site: SiteFile) -> Board:

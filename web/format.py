@@ -66,6 +66,11 @@ class Times:
         self._now = now
         self.zone_name = zone_name if self._zone is not UTC else "UTC"
 
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the site."""
+        return self._zone
+
     def local(self, wall: float) -> datetime:
         """A moment in the zone of the site."""
         return datetime.fromtimestamp(wall, self._zone)

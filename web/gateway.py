@@ -9,6 +9,9 @@ from web.errors import AgentAway, AgentShut, Unknown
 
 A = TypeVar("A")
 
+TREND_PATIENCE = 10.0
+"""Seconds at least for trends, which a process of their own reads: more than the agent gives it."""
+
 
 class Gateway:
     """Asks the agent.
@@ -59,6 +62,20 @@ class Gateway:
         """
         return self._ask(api.AskFigures(), api.Figures)
 
+    def trend(self, question: api.AskTrend) -> api.TrendView | api.Failed:
+        """What points of a device were, or why that cannot be read now.
+
+        Raises:
+            Unknown: there is no such device or point.
+            AgentAway: no fresh answer can be had.
+        """
+        answer = self._answer(question, TREND_PATIENCE)
+        if isinstance(answer, api.TrendView) or (isinstance(answer, api.Failed) and answer.code != "unknown"):
+            return answer
+        if isinstance(answer, api.Failed):
+            raise Unknown(answer.message)
+        raise AgentAway(f"the agent answered a question about trends by {type(answer).__name__}")
+
     def order(self, order: api.GiveOrder) -> api.Done | api.Failed:
         """Give an order; answered once it is on the disk.
 
@@ -78,9 +95,9 @@ class Gateway:
             raise Unknown(answer.message)
         raise AgentAway(f"the agent answered {type(question).__name__} by {answer}")
 
-    def _answer(self, question: api.Question) -> api.Answer:
+    def _answer(self, question: api.Question, patience: float = 0.0) -> api.Answer:
         try:
-            with ControlClient(self._socket, self._timeout) as client:
+            with ControlClient(self._socket, max(self._timeout, patience)) as client:
                 return client.ask(question)
         except AgentForbidden as error:
             raise AgentShut(str(error)) from error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from agent.cli.exporting import trends
 from agent.cli.options import site_option
 from agent.config.errors import ConfigError
 from agent.config.load import Loaded, load
@@ -81,12 +82,18 @@ def _check_panel(path: Path) -> bool:
     return subprocess.run(command, check=False, cwd=Path(__file__).parents[2]).returncode == 0  # noqa: S603  # our own
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@click.pass_context
 @site_option
 @click.option("--after", default="", help="Only events after this one, by EPOCH:SEQ such as 3-9f2a:120.")
 @click.option("--verify", is_flag=True, help="Only check the hash chain and say where it is broken.")
-def export(site_path: Path, after: str, *, verify: bool) -> None:
+def export(context: click.Context, site_path: Path, after: str, *, verify: bool) -> None:
     """Write the journal as CloudEvents, one JSON object a line; works beside the running agent."""
+    if context.invoked_subcommand is None:
+        _export(site_path, after, verify=verify)
+
+
+def _export(site_path: Path, after: str, *, verify: bool) -> None:
     from agent import publications
     from agent.store import reader
     from agent.store.errors import StoreError
@@ -131,4 +138,5 @@ def _position(text: str) -> "Position":
         ) from error
 
 
+export.add_command(trends)
 COMMANDS = (run, check, export)

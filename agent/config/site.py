@@ -242,6 +242,13 @@ class AgentSettings(Struct, frozen=True):
     log: Literal["text", "json"] = "text"
 
 
+class TrendSettings(Struct, frozen=True):
+    """How long trends are kept: the five minutes, and the hours that they are rolled up into."""
+
+    keep: Duration = 35 * 86_400.0
+    keep_hours: Duration = 730 * 86_400.0
+
+
 class SiteFile(Struct, frozen=True):
     """The whole of `site.toml`."""
 
@@ -253,6 +260,7 @@ class SiteFile(Struct, frozen=True):
     rights: Rights = Rights()
     panel: Panel = Panel()
     agent: AgentSettings = AgentSettings()
+    trends: TrendSettings = TrendSettings()
 
     @property
     def client_id(self) -> str:

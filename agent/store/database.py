@@ -1,28 +1,16 @@
-"""One SQLite connection with our settings, and the only place where sqlite3's errors get their meaning."""
+"""The connection to the journal: its settings and its tables."""
 
-import os
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
-from agent.store.errors import (
-    StoreBusy,
-    StoreCorrupt,
-    StoreError,
-    StoreFailed,
-    StoreFull,
-    StoreNewer,
-    of_os_error,
-)
+from agent.store.connection import BUSY_MS, Connection, Row
+from agent.store.errors import StoreBusy, StoreCorrupt, StoreFailed, StoreNewer
 
 FILE = "journal.db"
 VERSION = 1
 APPLICATION_ID = 0x4C57_4A31  # "LWJ1", so that file(1) and we know our own
-BUSY_MS = 5_000
 
 # A commit of one event costs about three pages of 4 KiB in the WAL; a checkpoint each 1,000 pages writes the
 # tail pages home once instead of once per commit, and the limit gives the space back after a burst.
@@ -39,55 +27,6 @@ _PRAGMAS = (
     "trusted_schema = OFF",
 )
 
-_MAGIC = b"SQLite format 3\0"
-_TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"
-
-Row = tuple[Any, ...]
-
-
-def _meaning(exc: sqlite3.Error, path: Path) -> StoreError:
-    """The store's error for sqlite3's, by SQLite's result codes (sqlite.org/rescode.html)."""
-    code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    message = f"{path}: {exc} ({getattr(exc, 'sqlite_errorname', 'no code')})"
-    # the shared index of the WAL is the one file whose lack of room is reported as an I/O error
-    if code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE:
-        return StoreFull(message)
-    # our only constraints are keys that we number ourselves: a clash means the file lies
-    if code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT}:
-        return StoreCorrupt(message)
-    # our SQL is right, so an error in it means a damaged schema or header; and a damaged header is also what
-    # makes a file read-only that the kernel lets us write
-    if code & 0xFF == sqlite3.SQLITE_ERROR or (code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)):
-        return StoreCorrupt(message)
-    if code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreBusy(message)
-    return StoreFailed(message)
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.ProgrammingError:  # our own mistake, not the store's state
-        raise
-    except sqlite3.Error as exc:
-        raise _meaning(exc, path) from exc
-    except UnicodeDecodeError as exc:  # sqlite3 quotes damaged names in its messages, and stumbles over them
-        raise StoreCorrupt(f"{path}: damaged names in the schema") from exc
-
-
-def _check_magic(path: Path) -> None:
-    """Keeps SQLite away from what is no database: in closing it would delete the WAL that lies beside."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
-    except FileNotFoundError:
-        return
-    except OSError as exc:
-        raise of_os_error(exc, str(path)) from exc
-    if start and start != _MAGIC:
-        raise StoreCorrupt(f"{path}: not a database")
-
 
 def _schema() -> str:
     tables = (resources.files("agent.store") / "schema.sql").read_text()
@@ -97,16 +36,13 @@ def _schema() -> str:
 
 @cache
 def _expected_tables() -> list[Row]:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.text_factory = bytes
-        connection.executescript(_schema())
-        return connection.execute(_TABLES).fetchall()
+    with closing(Connection(None)) as connection:
+        connection.script(_schema())
+        return connection.tables()
 
 
-class Database:
-    """A connection in autocommit mode; transactions are begun and ended in so many words.
-
-    Text comes back as bytes: the chain is over bytes, and damaged text must still be readable as what it is.
+class Database(Connection):
+    """A connection to the journal.
 
     Args:
         path: the database file.
@@ -115,47 +51,7 @@ class Database:
     """
 
     def __init__(self, path: Path, *, read_only: bool = False, frozen: bool = False) -> None:
-        self.path = path
-        _check_magic(path)
-        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}{'&immutable=1' if frozen else ''}"
-        with _translated(path):
-            # the engine is opened by the composition root and then handed to the writer thread
-            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        self._connection.text_factory = bytes
-        try:
-            for pragma in _PRAGMAS[:1] if read_only else _PRAGMAS:
-                self.rows(f"PRAGMA {pragma}")
-        except StoreError:
-            self.close()
-            raise
-
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """Runs one statement and returns all its rows, so that no read transaction stays open."""
-        with _translated(self.path):
-            return self._connection.execute(sql, parameters).fetchall()
-
-    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """Runs one statement for each row."""
-        with _translated(self.path):
-            self._connection.executemany(sql, rows)
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
-        return self._connection.in_transaction
-
-    def begin(self) -> None:
-        """Begins a transaction that is sure to be allowed to write."""
-        self.rows("BEGIN IMMEDIATE")
-
-    def commit(self) -> None:
-        """Commits; when it returns, the data is on the disk."""
-        self.rows("COMMIT")
-
-    def rollback(self) -> None:
-        """Undoes the open transaction, if SQLite did not already."""
-        if self.in_transaction:
-            self.rows("ROLLBACK")
+        super().__init__(path, _PRAGMAS[:1] if read_only else _PRAGMAS, read_only=read_only, frozen=frozen)
 
     def checkpoint(self) -> None:
         """Brings everything committed from the WAL into the database file, through fsync.
@@ -175,9 +71,8 @@ class Database:
             StoreCorrupt: the file is a database of something else, or damaged.
         """
         [(version,)] = self.rows("PRAGMA user_version")
-        if version == 0 and not self.rows(_TABLES):
-            with _translated(self.path):
-                self._connection.executescript(_schema())
+        if version == 0 and not self.tables():
+            self.script(_schema())
             return True
         self.check_schema()
         self.rows("DELETE FROM cursor WHERE false")  # changes nothing, but asks for the right to write
@@ -187,7 +82,7 @@ class Database:
         """Compares version and tables of the file with ours; raises as `ensure_schema` does."""
         [(owner,)] = self.rows("PRAGMA application_id")
         [(version,)] = self.rows("PRAGMA user_version")
-        if owner == version == 0 and not self.rows(_TABLES):
+        if owner == version == 0 and not self.tables():
             raise StoreFailed(f"{self.path}: no journal yet")  # killed while it was being made
         if owner != APPLICATION_ID:
             raise StoreCorrupt(f"{self.path}: not a journal of linewarden")
@@ -195,20 +90,5 @@ class Database:
             raise StoreNewer(
                 f"{self.path}: written by version {version} of the store, this one knows {VERSION}"
             )
-        if self.rows(_TABLES) != _expected_tables():
+        if self.tables() != _expected_tables():
             raise StoreCorrupt(f"{self.path}: the tables are not those of version {VERSION}")
-
-    def quick_check(self) -> None:
-        """Looks through the pages of the file.
-
-        Raises:
-            StoreCorrupt: they do not fit together.
-        """
-        [(found,), *_] = self.rows("PRAGMA quick_check(1)")
-        if found != b"ok":
-            raise StoreCorrupt(f"{self.path}: {found.decode(errors='replace')}")
-
-    def close(self) -> None:
-        """Closes the connection; an open transaction is undone."""
-        with _translated(self.path):
-            self._connection.close()

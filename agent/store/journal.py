@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from agent.store.chain import GENESIS, Head, digest, seal
-from agent.store.database import Database, Row
+from agent.store.connection import Row
+from agent.store.database import Database
 from agent.store.errors import StoreCorrupt
 from agent.store.records import START, Entry, Epoch, Position, Record
 

@@ -21,6 +21,7 @@ from agent.core.state import new_state
 from agent.demo import site
 from agent.desk import Desk
 from agent.tally import Tally
+from tests.web.room_trends import RoomTrends
 
 EPOCH = 1_800_000_000.0
 """2027-01-15 16:00 in Shanghai."""
@@ -67,6 +68,7 @@ class Room:
         self.user = user_name(os.getuid())
         places = site.Places(folder, self.user, 1161, 1883, 1884, 8080, language)
         site.write(places)
+        self.site = places.site
         self.socket = places.socket
         self._loaded = load(places.site)
         self._desk = Desk(self._loaded.site.rights)
@@ -86,6 +88,7 @@ class Room:
         self.changes: Changes | None = None
         """While it is served."""
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.trends = RoomTrends(lambda: self.now, self._loaded)
 
     @property
     def now(self) -> Instant:
@@ -101,6 +104,8 @@ class Room:
                     given = self._word_of(device)
                     self._tally.noted(given)
                     self._note(given, step(self._state, given, self.now))
+                    if isinstance(given, Polled):
+                        self.trends.take(device, given.values, self.now)
         return self
 
     def _note(self, given: Input, events: list[AnyEvent]) -> None:
@@ -117,6 +122,7 @@ class Room:
         await asyncio.to_thread(stop.wait)
         self.changes = None
         await self._server.close()
+        await self.trends.close()
         self._left.set()
 
     def leave(self) -> None:
@@ -164,7 +170,9 @@ class Room:
             backlog=self.backlog,
         )
 
-    async def answer(self, question: api.Question, caller: Caller) -> api.Answer:
+    async def answer(  # noqa: PLR0911  # one for each question
+        self, question: api.Question, caller: Caller
+    ) -> api.Answer:
         """Answer as the agent does."""
         match question:
             case api.AskBranch():
@@ -174,6 +182,8 @@ class Room:
                 with self._lock:
                     device = views.device(self._state, question.device, self._mono)
                 return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskTrend():
+                return await self.trends.answer(question)
             case api.AskWhy():
                 with self._lock:
                     told = views.explain(self._state, question.alarm)

@@ -1,0 +1,89 @@
+"""The command that exports trends, as part of `export`."""
+
+import time
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import IO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from agent import api, trend_export
+from agent.cli.options import socket_option
+from agent.control_client import AgentError, ControlClient
+
+STEPS = {"5m": 300, "1h": 3600}
+BUSY_TRIES = 20
+BUSY_PAUSE = 0.5
+"""Seconds between two tries while others ask too."""
+
+
+@click.command()
+@socket_option
+@click.option("--device", "devices", multiple=True, required=True, help="Id of a device; may be repeated.")
+@click.option("--point", "points", multiple=True, help="Only this point; may be repeated.")
+@click.option(
+    "--from", "begin", default="", help="ISO 8601, in the site's time zone unless it says. [a day back]"
+)
+@click.option("--to", "end", default="", help="Likewise. [now]")
+@click.option("--step", type=click.Choice(list(STEPS)), default="5m", show_default=True)
+@click.option(
+    "--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="A file. [stdout]"
+)
+def trends(
+    *,
+    socket_path: Path,
+    devices: tuple[str, ...],
+    points: tuple[str, ...],
+    begin: str,
+    end: str,
+    step: str,
+    output: IO[str],
+) -> None:
+    """Write what devices told, rolled up, as CSV: lowest, mean and highest of each point and bucket."""
+    try:
+        with ControlClient(socket_path) as client:
+            branch = client.ask(api.AskBranch())
+            if not isinstance(branch, api.BranchView):
+                raise click.ClickException("the agent does not say which site it watches")
+            zone = _zone(branch.status.timezone)
+            until = _moment(end, zone, "--to") or branch.status.now
+            since = _moment(begin, zone, "--from") or until - timedelta(days=1).total_seconds()
+            output.write(trend_export.head())
+            for device in devices:
+                question = api.AskTrend(device, points, since, until, step=STEPS[step])
+                for view in trend_export.pages(lambda asked: _ask(client, asked), question):
+                    output.write(trend_export.lines(view, zone))
+    except AgentError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _ask(client: ControlClient, question: api.AskTrend) -> api.TrendView:
+    for _ in range(BUSY_TRIES):
+        answer = client.ask(question)
+        if isinstance(answer, api.TrendView):
+            return answer
+        if not isinstance(answer, api.Failed) or answer.code != "busy":
+            break
+        time.sleep(BUSY_PAUSE)
+    raise click.ClickException(answer.message if isinstance(answer, api.Failed) else "unexpected answer")
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:  # a minimal system has no time-zone data
+        return UTC
+
+
+def _moment(text: str, zone: tzinfo, option: str) -> float:
+    """Seconds since 1970; 0 for an empty text."""
+    if not text:
+        return 0.0
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{text!r} is no time such as 2026-11-22T08:00", param_hint=option
+        ) from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
