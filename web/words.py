@@ -151,6 +151,8 @@ VALUES: Mapping[str, str] = {
     "critical": mark("critical"),
     "major": mark("major"),
     "minor": mark("minor"),
+    "answers": mark("answers"),
+    "unheard": mark("says nothing"),
     "idle": mark("idle"),
     "active": mark("in use"),
     "busy": mark("full"),

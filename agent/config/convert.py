@@ -32,6 +32,7 @@ def convert(point: ProfilePoint, raw: RawValue) -> Value | Bad:
     Text of octets is read as UTF-8 and loses NULs and outer spaces. A number may arrive as text, as many agents send
     it. A value is only good if it is of the point's type, known, and within its bounds.
     """
+    raw = point.absent if raw is None else raw
     if isinstance(raw, bytes):
         raw = raw.decode("utf-8", errors="replace")
     if isinstance(raw, str):

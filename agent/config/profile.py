@@ -35,6 +35,8 @@ class ProfilePoint(Struct, frozen=True, omit_defaults=True):
         minimum: least value, after scaling, that can be believed.
         maximum: greatest one.
         zero: 0 can be believed although it is out of bounds: without voltage there is no frequency.
+        absent: what it means that the device does not have the variable, as if it had said so: where a sub-agent has
+            died, its whole tree is gone.
         optional: some devices of this kind do not have it: where it is missing it is left out, not bad.
     """
 
@@ -51,6 +53,7 @@ class ProfilePoint(Struct, frozen=True, omit_defaults=True):
     minimum: float | None = None
     maximum: float | None = None
     zero: bool = False
+    absent: Raw | None = None
     optional: bool = False
 
 

@@ -114,6 +114,8 @@ def _check_point(point: ProfilePoint, kind: str, path: str, report: Report) -> N
         report.missing(f"{path}.oid", "add the OID to ask for")
     if kind != "snmp" and point.oid is not None:
         report.add(f"{path}.oid", f'has no meaning in a profile of kind "{kind}"', "remove it")
+    if point.absent is not None and point.optional:
+        report.add(f"{path}.absent", "stands beside optional", "remove one of them")
     if point.scale == 0:
         report.add(f"{path}.scale", "0 does not fit", "write the multiplier to the unit")
     if None not in (point.minimum, point.maximum) and not _ordered(point.minimum, point.maximum):

@@ -186,3 +186,16 @@ def test_following_changes_gives_what_reading_anew_gives(answers: list[dict[str,
         values = conversion(raw)
         assert values == convert_all(points, by_point(points, raw))
         assert conversion(dict(raw)) is values
+
+
+def test_absence_may_mean_something() -> None:
+    """Where it does, it is a value like any other; where it comes and goes, the value follows."""
+    status = point(name="a", oid="1.3.1", type="enum", enum={0: "answers", -1: "silent"}, absent=-1)
+    assert convert(status, None) == "silent"
+    assert convert(status, 0) == "answers"
+    conversion = Conversion((status,))
+    assert [conversion(raw)["a"] for raw in ({"1.3.1": 0}, {}, {"1.3.1": 0})] == [
+        "answers",
+        "silent",
+        "answers",
+    ]

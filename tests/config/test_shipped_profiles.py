@@ -150,7 +150,7 @@ STATES = [
     ("sip-pbx", {PBX: 1}, {PBX: 4}, ["service-congested"]),
     ("sip-pbx", {PBX: 1}, {PBX: 5, "1.3.6.1.2.1.25.1.1.0": 1000}, ["service-restarting", "host-restarted"]),
     ("kamailio", KAMAILIO_IDLE, {}, []),
-    ("kamailio", {}, {PROCESSES: 0}, ["service-down"]),
+    ("kamailio", {}, {PROCESSES: 0}, ["service-down", "service-silent"]),
     ("kamailio", KAMAILIO_IDLE, {KAMAILIO + "3.1.2.4.3.0": 2}, ["sip-stalled"]),
     ("kamailio", KAMAILIO_IDLE, {KAMAILIO + "3.1.3.4.2.0": 3, KAMAILIO + "3.1.3.4.3.0": 2},
      ["dialogs-full", "dialogs-many"]),

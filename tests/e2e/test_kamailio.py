@@ -74,7 +74,7 @@ def test_killed_and_restarted(rig: KamailioRig) -> None:
     rig.pbx.kill()
     wait_for(lambda: rig.point("dialogs.current").quality is not Quality.GOOD, 30, "its points are missing")
     assert rig.point("dialogs.current").cause == "missing"
-    rig.wait_standing("service-down")
+    rig.wait_standing("service-down", "service-silent")
     view = next(one for one in rig.branch().devices if one.id == DEVICE)
     assert view.reachable, "the server answers"
     message = rig.subscriber.wait_for_alarm(f"{DEVICE}.service-down", is_cleared=False)
@@ -146,13 +146,18 @@ def test_server_away(rig: KamailioRig) -> None:
 
 
 def test_frozen(rig: KamailioRig) -> None:
-    """All of it hangs: its points are missing, its server is not taken for dead; when it goes on, all is good again."""
+    """All of it hangs: it still runs, but tells nothing, and that is told; when it goes on, all is good again."""
     rig.pbx.freeze()
     try:
-        wait_for(lambda: rig.point("dialogs.current").cause == "missing", PATIENCE, "its points are missing")
+        rig.wait_standing("service-silent")
         assert rig.point("service.processes").quality is Quality.GOOD
-        assert rig.listed() == set()
+        assert rig.point("dialogs.current").cause == "missing"
+        assert rig.lamp("red") == "flash"
+        assert "no longer tells its state" in rig.page()
     finally:
         rig.pbx.thaw()
     wait_for(lambda: rig.point("registrations.users").value == 12, PATIENCE, "it joins again")
+    rig.wait_standing()
+    wait_told(rig, "service-silent")
     assert of_it(rig, "unreachable") == []
+    assert of_it(rig, "service-down") == []
