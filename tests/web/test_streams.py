@@ -129,6 +129,7 @@ def test_a_stream_dies_with_its_session(room: Room, tmp_path: Path, way: str) ->
     if way == "expiry":
         settings = replace(settings, session=replace(settings.session, hours=4 / 3600))
     with panel(settings) as server:
+        wait_for(lambda: house(server).news.present, what="the agent's changes")
         person = Person(server.wsgi_app)
         person.login()
         listener = Listener(
