@@ -65,7 +65,7 @@ def test_charts_stand_on_the_page_of_the_device(
         across = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert across[0] <= across[1]
     assert page.evaluate(TOO_SMALL) == []
-    assert page.evaluate(LEGIBLE) >= 11
+    assert round(page.evaluate(LEGIBLE)) >= 11
     assert page.evaluate(CUT) == []
 
 
