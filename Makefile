@@ -31,9 +31,11 @@ format: $(VENV)/.dev ## format the code and mend what the linter can
 test: parts check ## everything: installs the real parts the tests need, then all tests
 	$(BIN)/pytest -m slow $(TESTS)
 
-bench: parts $(VENV)/.dev ## print what the corridor costs on this machine
+bench: parts $(VENV)/.dev ## print what everything costs on this machine (a quarter of an hour; beside peers: tests/bench/peers.py)
 	$(BIN)/python -m tests.bench.corridor
 	$(BIN)/python -m tests.bench.panel
+	$(BIN)/python -m tests.bench.drain
+	$(BIN)/python -m tests.bench.trends
 
 parts:
 	@tests/tools/install-parts

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LAB = Path(os.environ.get("LINEWARDEN_LAB", ROOT.parent / "shared" / "lab")) / "peers"
 OURS = f"{ROOT}/tests/bench/agent-for-peers --interval {{interval}} --port {{port}}"
-AGENTS = {"linewarden": OURS, "linewarden on pysnmp": f"{OURS} --library pysnmp"}
+AGENTS = {"linewarden": OURS, "linewarden-pysnmp": f"{OURS} --library pysnmp"}
 NEEDS = {
     "collectd-none": "collectd",
     "collectd-rrd": "rrdtool",
