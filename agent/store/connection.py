@@ -89,6 +89,8 @@ class Connection:
         frozen: bool = False,
     ) -> None:
         self.path = path or Path(":memory:")
+        self.damage = ""
+        """The first sign, at any statement, that the file is damaged."""
         uri = ":memory:"
         if path is not None:
             _check_magic(path)
@@ -106,18 +108,27 @@ class Connection:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Runs one statement and returns all its rows, so that no read transaction stays open."""
-        with _translated(self.path):
+        with self._noting_damage():
             return self._connection.execute(sql, parameters).fetchall()
 
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement for each row."""
-        with _translated(self.path):
+        with self._noting_damage():
             self._connection.executemany(sql, rows)
 
     def script(self, sql: str) -> None:
         """Runs several statements, which begin and end their own transaction."""
-        with _translated(self.path):
+        with self._noting_damage():
             self._connection.executescript(sql)
+
+    @contextmanager
+    def _noting_damage(self) -> Iterator[None]:
+        try:
+            with _translated(self.path):
+                yield
+        except StoreCorrupt as exc:
+            self.damage = self.damage or str(exc)
+            raise
 
     def tables(self) -> list[Row]:
         """The tables and indexes as the file has them."""
