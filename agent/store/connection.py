@@ -56,7 +56,11 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _check_magic(path: Path) -> None:
-    """Keeps SQLite away from what is no database: in closing it would delete the WAL that lies beside."""
+    """Keeps SQLite away from what is no database: in closing it would delete the WAL that lies beside.
+
+    Only before any other connection of this process is open: to close a file drops all POSIX locks on it, and then
+    another process, the last to close as it believes, would delete the WAL under us (sqlite.org/howtocorrupt.html).
+    """
     try:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
@@ -93,7 +97,10 @@ class Connection:
         """The first sign, at any statement, that the file is damaged."""
         uri = ":memory:"
         if path is not None:
-            _check_magic(path)
+            if (
+                not read_only
+            ):  # which deletes nothing, and may be beside the agent's own connection: see below
+                _check_magic(path)
             uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}{'&immutable=1' if frozen else ''}"
         with _translated(self.path):
             # it is opened by the composition root and then handed to the thread that writes
