@@ -70,8 +70,9 @@ def remember(data_dir: Path) -> Remembered:
         return _remembered(engine, engine)
     except StoreError as error:
         log.error("the journal is damaged, watching goes on with what can be read: %s", error)  # noqa: TRY400
+        found = _read_only(data_dir)  # before the closing sets a damaged file aside
         engine.close()
-        return _read_only(data_dir)
+        return found
 
 
 def _remembered(view: View, engine: Engine | None = None) -> Remembered:

@@ -56,7 +56,11 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _check_magic(path: Path) -> None:
-    """Keeps SQLite away from what is no database: in closing it would delete the WAL that lies beside."""
+    """Keeps SQLite away from what is no database: in closing it would delete the WAL that lies beside.
+
+    Only before any other connection of this process is open: to close a file drops all POSIX locks on it, and then
+    another process, the last to close as it believes, would delete the WAL under us (sqlite.org/howtocorrupt.html).
+    """
     try:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
@@ -89,9 +93,14 @@ class Connection:
         frozen: bool = False,
     ) -> None:
         self.path = path or Path(":memory:")
+        self.damage = ""
+        """The first sign, at any statement, that the file is damaged."""
         uri = ":memory:"
         if path is not None:
-            _check_magic(path)
+            if (
+                not read_only
+            ):  # which deletes nothing, and may be beside the agent's own connection: see below
+                _check_magic(path)
             uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}{'&immutable=1' if frozen else ''}"
         with _translated(self.path):
             # it is opened by the composition root and then handed to the thread that writes
@@ -106,18 +115,27 @@ class Connection:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Runs one statement and returns all its rows, so that no read transaction stays open."""
-        with _translated(self.path):
+        with self._noting_damage():
             return self._connection.execute(sql, parameters).fetchall()
 
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement for each row."""
-        with _translated(self.path):
+        with self._noting_damage():
             self._connection.executemany(sql, rows)
 
     def script(self, sql: str) -> None:
         """Runs several statements, which begin and end their own transaction."""
-        with _translated(self.path):
+        with self._noting_damage():
             self._connection.executescript(sql)
+
+    @contextmanager
+    def _noting_damage(self) -> Iterator[None]:
+        try:
+            with _translated(self.path):
+                yield
+        except StoreCorrupt as exc:
+            self.damage = self.damage or str(exc)
+            raise
 
     def tables(self) -> list[Row]:
         """The tables and indexes as the file has them."""

@@ -5,8 +5,9 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from agent.store import index
 from agent.store.connection import BUSY_MS, Connection, Row
-from agent.store.errors import StoreBusy, StoreCorrupt, StoreFailed, StoreNewer
+from agent.store.errors import StoreBusy, StoreCorrupt, StoreError, StoreFailed, StoreNewer
 
 FILE = "journal.db"
 VERSION = 1
@@ -51,7 +52,19 @@ class Database(Connection):
     """
 
     def __init__(self, path: Path, *, read_only: bool = False, frozen: bool = False) -> None:
+        if not frozen:
+            index.check_room(path)
         super().__init__(path, _PRAGMAS[:1] if read_only else _PRAGMAS, read_only=read_only, frozen=frozen)
+        if not read_only:
+            self._reserve()
+
+    def _reserve(self) -> None:
+        try:
+            self.rows("PRAGMA user_version")  # the first reading makes the index
+            index.reserve(self.path)
+        except StoreError:
+            self.close()
+            raise
 
     def checkpoint(self) -> None:
         """Brings everything committed from the WAL into the database file, through fsync.

@@ -1,5 +1,6 @@
 """The synchronous engine: append, commit, snapshot, cursor, epoch. One thread at a time, no clock, no chance."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,11 +9,13 @@ from agent.store import journal
 from agent.store.chain import Head, seal
 from agent.store.database import Database
 from agent.store.epochs import read_side, write_side
-from agent.store.errors import StoreError, StoreFailed, of_os_error
+from agent.store.errors import StoreCorrupt, StoreError, StoreFailed, of_os_error
 from agent.store.lock import Lock
-from agent.store.opening import Found, Opened, open_database
+from agent.store.opening import Found, Opened, open_database, set_aside
 from agent.store.records import START, Entry, Epoch, Position, Record
 from agent.store.view import View
+
+log = logging.getLogger(__name__)
 
 
 class Engine(View):
@@ -50,16 +53,24 @@ class Engine(View):
         self._commit = commit
         self._broken = False
         _make(data_dir)
-        self._lock = Lock(data_dir)
         try:
-            db, self.opened = open_database(data_dir, suffix)
+            self._open(reason, above)
+        except StoreCorrupt as exc:  # the checks had not found it; by now it is set aside
+            self._open(reason or f"database set aside: {exc}", above)
+
+    def _open(self, reason: str, above: int) -> None:
+        self._lock = Lock(self._dir)
+        try:
+            db, self.opened = open_database(self._dir, self._suffix)
         except BaseException:
             self._lock.release()
             raise
         super().__init__(db)
         try:
             self._start(reason, above)
-        except BaseException:
+        except BaseException as exc:
+            if isinstance(exc, StoreCorrupt):
+                db.damage = str(exc)
             self.close()
             raise
 
@@ -154,11 +165,24 @@ class Engine(View):
         return len(records)
 
     def close(self) -> None:
-        """Undoes what was not committed, closes the database and lets go of the directory."""
+        """Undoes what was not committed, closes the database and lets go of the directory.
+
+        A database that showed damage at work is set aside, since the checks of the next opening may not find it.
+        """
         try:
             self._db.close()
+            if self._db.damage:
+                self._set_aside()
         finally:
             self._lock.release()
+
+    def _set_aside(self) -> None:
+        try:
+            aside = set_aside(self._dir, self._db.path, self._suffix)
+        except StoreError as exc:
+            log.error("the damaged journal cannot be set aside yet: %s", exc)  # noqa: TRY400 - its words say it all
+        else:
+            log.error("the journal showed damage and is set aside as %s: %s", aside, self._db.damage)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

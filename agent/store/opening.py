@@ -48,7 +48,7 @@ def open_database(data_dir: Path, suffix: Callable[[], str]) -> tuple[Database, 
     try:
         return _checked(path)
     except StoreCorrupt as exc:
-        moved = _set_aside(data_dir, path, suffix)
+        moved = set_aside(data_dir, path, suffix)
         db, _ = _checked(path)
         return db, Opened(Found.SET_ASIDE, moved, str(exc))
 
@@ -78,7 +78,7 @@ def _check_tail(db: Database) -> None:
         raise StoreCorrupt(f"{db.path}: the chain is broken at {broken.epoch}:{broken.seq}")
 
 
-def _set_aside(data_dir: Path, path: Path, suffix: Callable[[], str]) -> Path:
+def set_aside(data_dir: Path, path: Path, suffix: Callable[[], str]) -> Path:
     """Renames a corrupt database and its WAL.
 
     The side file moves on first: if we die between the renames, what is left may pass for a sound but shorter

@@ -28,11 +28,11 @@ def run_and_kill(path: Path, run: int, chance: random.Random) -> list[str]:
     return [line.decode().strip() for line in lines if line.endswith(b"\n") and line != b"open\n"]
 
 
-def make_image(path: Path, size: int) -> None:
-    """Makes an ext4 image of `size` bytes."""
+def make_image(path: Path, size: int, *words: str) -> None:
+    """Makes an ext4 image of `size` bytes; `words` go to mkfs."""
     with path.open("wb") as file:
         file.truncate(size)
-    subprocess.run(["mkfs.ext4", "-q", "-m", "0", path], check=True)
+    subprocess.run(["mkfs.ext4", "-q", "-m", "0", *words, path], check=True)
 
 
 def mount(directory: Path, *words: str | Path) -> None:

@@ -6,13 +6,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
 
 from agent.store import reader
+from agent.store.database import FILE
 from agent.store.errors import StoreFull
+from agent.store.index import RESERVED
 from agent.store.state import Health
 from tests.store.children import ROOT, make_image, mount, unmount
 from tests.store.parts import Rig, check_numbers, entry, number_of, one_engine
@@ -104,6 +106,64 @@ def test_a_box_that_starts_on_a_full_disk_knows_what_it_knew(disk: Path, was_kil
         state, tail = view.load()
         assert state == b"state"
         assert [number_of(record) for record in tail] == [100]
+
+
+TOUCHING = """
+import faulthandler, sys
+from pathlib import Path
+from tests.store.test_full_disk import touch_the_index
+faulthandler.enable()
+touch_the_index(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "True")
+"""
+
+
+def touch_the_index(path: Path, left: int, open_before: bool) -> None:
+    """The child's part: the first commit after an opening, on a disk with so many bytes left; the index is all new."""
+    with closing(one_engine(path / "data")) as engine:
+        engine.append([entry(0)])
+        engine.commit()
+    with ExitStack() as stack:
+        opened = stack.enter_context(closing(one_engine(path / "data"))) if open_before else None
+        fill(path / "ballast")
+        os.truncate(path / "ballast", (path / "ballast").stat().st_size - left)
+        with suppress(StoreFull):
+            engine = opened or stack.enter_context(closing(one_engine(path / "data")))
+            engine.append([entry(1)])
+            engine.commit()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("open_before", [True, False])
+@pytest.mark.parametrize("block", ["1024", "4096"])
+def test_no_page_of_the_index_lacks_a_block(tmp_path: Path, block: str, open_before: bool) -> None:
+    """Mapped memory without a block is a SIGBUS, which ends the agent: at any brim there is an error or success."""
+    path = tmp_path / "mounted"
+    for left in [8 << 10, 12 << 10, 20 << 10, 40 << 10, 600 << 10]:
+        make_image(tmp_path / "image", SIZE, "-b", block)
+        mount(path, "-o", "loop", tmp_path / "image")
+        try:
+            command = [sys.executable, "-c", TOUCHING, path, str(left), str(open_before)]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        finally:
+            unmount(path)
+        assert done.returncode == 0, (left, done.stderr)
+
+
+def test_the_index_of_the_wal_has_all_its_blocks(tmp_path: Path) -> None:
+    """Also when it is made anew by a second opening; readers do not cut it off."""
+    path = tmp_path / "data"
+    for number in range(2):
+        with closing(one_engine(path)) as engine:
+            engine.append([entry(number)])
+            engine.commit()
+            command = (
+                "import sys, pathlib, agent.store.reader as r; list(r.iterate(pathlib.Path(sys.argv[1])))"
+            )
+            assert len(list(reader.iterate(path))) == number + 1
+            subprocess.run([sys.executable, "-c", command, path], cwd=ROOT, check=True)
+            found = (path / f"{FILE}-shm").stat()
+            assert found.st_size == RESERVED
+            assert found.st_blocks * 512 >= RESERVED
 
 
 LIMITED = """

@@ -1,5 +1,7 @@
 """Reading beside the agent: export and verification disturb nothing and miss nothing."""
 
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from agent.store import journal, reader
 from agent.store.database import FILE
 from agent.store.errors import StoreFailed
-from agent.store.records import Position
+from agent.store.records import START, Position
 from tests.store.parts import Rig, entry, number_of, one_engine
 
 
@@ -75,3 +77,14 @@ def test_a_journal_half_made_is_none_yet(tmp_path: Path) -> None:
     with closing(one_engine(tmp_path)) as engine:
         assert engine.opened.path is None
     assert reader.verify(tmp_path) is None
+
+
+def test_a_page_read_leaves_the_locks_of_the_engine_alone(tmp_path: Path) -> None:
+    """Another process that opens the journal for writing and closes it must not delete the WAL under the agent."""
+    other = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('SELECT * FROM event'); db.close()"
+    with closing(one_engine(tmp_path)) as engine:
+        engine.append([entry(1)])
+        engine.commit()
+        assert len(reader.page(tmp_path, START, 5)) == 1
+        subprocess.run([sys.executable, "-c", other, tmp_path / FILE], check=True)
+        assert (tmp_path / f"{FILE}-wal").exists()
