@@ -9,6 +9,10 @@ Raw = int | float | str | bytes | None
 """A value as the wire gives it: INTEGER and counters as int, OCTET STRING as bytes, OID and IpAddress as str."""
 
 
+ROWS_MAX = 5_000
+"""Rows of one walk: an agent that never comes to an end must not be followed for ever."""
+
+
 class Community(Struct, frozen=True):
     """Who asks, in v1 and v2c. Not encrypted on the wire, and never shown."""
 

@@ -27,13 +27,10 @@ from gufo.snmp import User as GufoUser
 from gufo.snmp.aio import SnmpSession
 
 from agent.sources.errors import Garbled, LinkLost, NoAnswer, NotAuthentic, NothingListens, PollError
-from agent.sources.snmp.client import Access, Community, Raw, User
+from agent.sources.snmp.client import ROWS_MAX, Access, Community, Raw, User
 from agent.sources.timers import Deadlines
 
 T = TypeVar("T")
-
-ROWS_MAX = 5_000
-"""Rows of one walk: an agent that never comes to an end must not be followed for ever."""
 
 ENGINE_REFRESH = 100.0
 """Seconds without a request after which a v3 session is begun anew: an agent refuses times older than 150 s (RFC 3414)."""

@@ -19,10 +19,7 @@ from pysnmp.proto.rfc1902 import IpAddress
 from pysnmp.proto.rfc1905 import EndOfMibView, NoSuchInstance, NoSuchObject
 
 from agent.sources.errors import Garbled, LinkLost, NoAnswer, NotAuthentic, PollError
-from agent.sources.snmp.client import Access, Community, Raw, User
-
-ROWS_MAX = 5_000
-"""Rows of one walk: an agent that never comes to an end must not be followed for ever."""
+from agent.sources.snmp.client import ROWS_MAX, Access, Community, Raw, User
 
 _AUTH = {
     "SHA-1": hlapi.USM_AUTH_HMAC96_SHA,
