@@ -1,8 +1,8 @@
 """`make bench`: what the corridor costs on this machine. Prints figures; holds them to no bar.
 
 The real agent polls a hundred devices of twenty OIDs (one `snmpd` at a hundred addresses) once a second and publishes
-to a Mosquitto beside it; neither is counted. Then a dry contact is moved, and the time until the lamp's pin and until
-an MQTT subscriber is measured, the bench's own socket included.
+to a Mosquitto beside it; neither is counted. Then a dry contact, an SNMP agent's answer and a UPS's frame are changed,
+and the time until the lamp's pin and until an MQTT subscriber is measured, while polling goes on.
 """
 
 import getpass
@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -22,6 +23,7 @@ from agent import api
 from agent.control_client import AgentError, ControlClient
 from firmware.simulator.pin_bench import PinBenchClient
 from tests.bench.branch_of import OIDS, write_site
+from tests.bench.causes import Cause, Contact, SerialFrame, SnmpAnswer, write_devices
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.snmpd import Snmpd, free_udp_port
 from tests.waiting import wait_for
@@ -63,19 +65,20 @@ def watching(socket: Path) -> bool:
 
 
 class Subscriber:
-    """Notes when alarm messages arrive."""
+    """Notes when messages about alarms arrive."""
 
     def __init__(self, port: int) -> None:
-        self.arrived: dict[bool, float] = {}
+        self.arrived: dict[tuple[str, bool], float] = {}
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
         self._client.on_message = self._on_message
         self._client.connect("127.0.0.1", port)
-        self._client.subscribe("linewarden/v1/bench/alarm/room.door", 1)
+        self._client.subscribe("linewarden/v1/bench/alarm/+", 1)
         self._client.loop_start()
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         cleared = not message.payload or json.loads(message.payload)["is-cleared"]
-        self.arrived.setdefault(cleared, time.perf_counter())
+        alarm = message.topic.rpartition("/")[2]
+        self.arrived.setdefault((alarm, not cleared), time.perf_counter())
 
     def close(self) -> None:
         """Hang up."""
@@ -83,29 +86,30 @@ class Subscriber:
         self._client.loop_stop()
 
 
-def latencies(bench: PinBenchClient, subscriber: Subscriber, folder: Path) -> tuple[list[float], list[float]]:
-    """Milliseconds from the moved contact to the lamp's pin, and to the subscriber."""
+def latencies(
+    cause: Cause, bench: PinBenchClient, subscriber: Subscriber, folder: Path
+) -> tuple[list[float], list[float]]:
+    """Milliseconds from a change to the lamp's pin, and to the subscriber."""
     to_lamp, to_mqtt = [], []
     for _ in range(FLIPS):
         subscriber.arrived.clear()
-        began = time.perf_counter()
-        bench.contact("door", active=True)
+        cause.change(active=True)
         wait_for(lambda: bench.lamps()["amber"], what="the lamp lights")
-        to_lamp.append((time.perf_counter() - began) * 1000)
-        wait_for(lambda: False in subscriber.arrived, what="the alarm arrives")
-        to_mqtt.append((subscriber.arrived[False] - began) * 1000)
-        acknowledge(folder / "control.sock")
+        to_lamp.append((time.perf_counter() - cause.began) * 1000)
+        wait_for(lambda: (cause.alarm, True) in subscriber.arrived, what="the alarm arrives")
+        to_mqtt.append((subscriber.arrived[cause.alarm, True] - cause.began) * 1000)
+        acknowledge(folder / "control.sock", cause.alarm)
         subscriber.arrived.clear()
-        bench.contact("door", active=False)
-        wait_for(lambda: True in subscriber.arrived, what="the clear arrives")
+        cause.change(active=False)
+        wait_for(lambda: (cause.alarm, False) in subscriber.arrived, what="the clear arrives")
         wait_for(lambda: not bench.lamps()["amber"], what="the lamp is dark")
     return to_lamp, to_mqtt
 
 
-def acknowledge(socket: Path) -> None:
-    """Acknowledge the door's alarm, so that its end empties the topic and darkens the lamp."""
+def acknowledge(socket: Path, alarm: str) -> None:
+    """Acknowledge an alarm, so that its end empties the topic and darkens the lamp."""
     with ControlClient(socket) as client:
-        client.ask(api.GiveOrder(api.Verb.ACKNOWLEDGE, "room.door"))
+        client.ask(api.GiveOrder(api.Verb.ACKNOWLEDGE, alarm))
 
 
 def row(name: str, value: str) -> None:
@@ -119,8 +123,8 @@ def spread(values: list[float]) -> str:
     return f"median {statistics.median(ordered):.1f}  p99 {ordered[int(len(ordered) * 0.99) - 1]:.1f}  max {ordered[-1]:.1f} ms"
 
 
-def measure(process: subprocess.Popen[bytes], folder: Path, broker: int) -> None:
-    """Measure a running agent."""
+def measure(process: subprocess.Popen[bytes]) -> None:
+    """Measure what a running agent takes."""
     time.sleep(SETTLE)
     cpu, written, began = cpu_seconds(process.pid), written_bytes(process.pid), time.monotonic()
     time.sleep(WINDOW)
@@ -136,16 +140,22 @@ def measure(process: subprocess.Popen[bytes], folder: Path, broker: int) -> None
         "bytes written to disk",
         f"{(written_bytes(process.pid) - written) / passed * 86400 / 1e6:.1f} MB a day",
     )
-    subscriber = Subscriber(broker)
-    to_lamp, to_mqtt = latencies(PinBenchClient(folder / "pins.sock"), subscriber, folder)
+
+
+def measure_latencies(causes: Mapping[str, Cause], folder: Path, broker: int) -> None:
+    """Measure the way from each cause to lamp and subscriber."""
+    bench, subscriber = PinBenchClient(folder / "pins.sock"), Subscriber(broker)
+    print(f"{FLIPS} times each, while polling goes on; to MQTT after the commit:")
+    for name, cause in causes.items():
+        to_lamp, to_mqtt = latencies(cause, bench, subscriber, folder)
+        row(f"from {name} to the lamp's pin", spread(to_lamp))
+        row(f"from {name} to an MQTT subscriber", spread(to_mqtt))
     subscriber.close()
-    print(f"{FLIPS} times a dry contact, while polling goes on:")
-    row("from the contact to the lamp's pin", spread(to_lamp))
-    row("from the contact to an MQTT subscriber (after the commit)", spread(to_mqtt))
 
 
-def started(folder: Path, site: Path, what: Callable[[subprocess.Popen[bytes]], None]) -> None:
-    """Run the real agent on simulated pins while something is done to it."""
+@contextmanager
+def started(folder: Path, site: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The real agent on simulated pins, once it has seen every device."""
     command = [sys.executable, "-m", "agent.demo.agent_process", str(site), str(folder / "pins.sock")]
     with (folder / "agent.log").open("wb") as log:
         began = time.monotonic()
@@ -153,7 +163,10 @@ def started(folder: Path, site: Path, what: Callable[[subprocess.Popen[bytes]], 
         try:
             wait_for(lambda: watching(folder / "control.sock"), timeout=60, what="the first complete poll")
             row("from start to the first complete poll", f"{time.monotonic() - began:.1f} s")
-            what(process)
+            yield process
+        except AssertionError:
+            sys.stderr.write((folder / "agent.log").read_text()[-2000:])
+            raise
         finally:
             process.terminate()
             process.communicate(timeout=30)
@@ -161,15 +174,26 @@ def started(folder: Path, site: Path, what: Callable[[subprocess.Popen[bytes]], 
 
 def main() -> None:
     """Measure and print."""
+    answer, frame = SnmpAnswer(), SerialFrame()
     with tempfile.TemporaryDirectory(prefix="linewarden-bench-", dir=os.environ.get("BENCH_DIR")) as name:
         folder = Path(name)
-        port = free_udp_port()
+        port, line = free_udp_port(), folder / "ups"
         addresses = [f"127.0.1.{n}" for n in range(1, DEVICES + 1)]
-        with Snmpd(folder / "snmpd", addresses, port), Mosquitto(folder) as broker:
+        with (
+            Snmpd(folder / "snmpd", addresses, port),
+            Mosquitto(folder) as broker,
+            answer.answering(port),
+            frame.plugged(line),
+        ):
             site = write_site(
                 folder, DEVICES, port, interval=INTERVAL, broker=broker.port, user=getpass.getuser()
             )
-            started(folder, site, lambda process: measure(process, folder, broker.port))
+            write_devices(folder, site, port, line, INTERVAL)
+            contact = Contact(PinBenchClient(folder / "pins.sock"))
+            causes = {"a moved contact": contact, "a changed SNMP answer": answer, "a serial frame": frame}
+            with started(folder, site) as process:
+                measure(process)
+                measure_latencies(causes, folder, broker.port)
 
 
 if __name__ == "__main__":
