@@ -15,8 +15,8 @@ from agent.core import alarms as alarm_list
 from agent.core.alarms import Trigger
 from agent.core.events import AlarmCauseChanged, AnyEvent
 from agent.core.graph import blame, device_of
-from agent.core.limits import Condition, due_of
-from agent.core.model import REACHABLE, Cause, Instant, Rule, alarm_key
+from agent.core.limits import Condition
+from agent.core.model import REACHABLE, Cause, Instant, Rule
 from agent.core.state import RECHECK, State, Watch, arm
 
 ASK_AGAIN = 5.0
@@ -33,17 +33,17 @@ Causes = tuple[Cause, ...]
 
 def roots(state: State, watch: Watch, index: int) -> Causes:
     """The root causes of the alarm of a rule, should it stand now; nothing where it is its own."""
-    condition, rule = watch.conditions[index], watch.device.rules[index]
-    own = [at for at, one in _standing(watch) if _explains(one, rule)]
+    conditions, rule = watch.conditions, watch.device.rules[index]
+    own = [at for at in watch.links.own[index] if conditions[at].active]
     if own:
         return tuple(dict.fromkeys(cause for at in own for cause in _final(state, watch, at)))
-    if rule.point == REACHABLE:
-        on_the_way = blame(watch.device.reached_through, lambda word: _in_the_way(state, word, condition))
-        if on_the_way:
-            return on_the_way
     if not rule.explained_by_dependencies:
         return ()
-    return blame(watch.device.depends_on, lambda word: _to_blame(state, word, condition))
+    effect = conditions[index]
+    on_the_way: Causes = ()
+    if rule.point == REACHABLE and watch.device.reached_through.of:
+        on_the_way = blame(watch.device.reached_through, lambda word: _in_the_way(state, word, effect))
+    return on_the_way or blame(watch.device.depends_on, lambda word: _to_blame(state, word, effect))
 
 
 def _final(state: State, watch: Watch, index: int) -> Causes:
@@ -51,19 +51,11 @@ def _final(state: State, watch: Watch, index: int) -> Causes:
     place = (watch.device.id, index)
     if place not in state.finals:
         state.finals[place] = ()  # for whoever comes round in a circle
-        id_ = alarm_key(watch.device, watch.device.rules[index]).id
+        id_ = watch.links.ids[index]
         alarm = state.durable.alarms.alarms.get(id_)
         former = alarm.root_cause if alarm is not None and not alarm.is_cleared else ()
         state.finals[place] = roots(state, watch, index) or former or (Cause(watch.device.id, id_),)
     return state.finals[place]
-
-
-def _explains(cause: Rule, rule: Rule) -> bool:
-    return (
-        cause.type in rule.explained_by
-        and cause.qualifier in ("", rule.qualifier)
-        and (cause.type, cause.qualifier) != (rule.type, rule.qualifier)
-    )
 
 
 def _to_blame(state: State, word: str, effect: Condition) -> Causes:
@@ -71,19 +63,18 @@ def _to_blame(state: State, word: str, effect: Condition) -> Causes:
     watch = state.watches.get(device_of(word))
     if watch is None:
         return ()
-    found = [
-        (rule.point == REACHABLE, at)
-        for at, rule in _standing(watch)
-        if (rule.takes_down or alarm_key(watch.device, rule).id == word)
-        and _began_before(watch.conditions[at], effect)
-        and not (rule.point == REACHABLE and _is_silence_empty(state, watch, at, effect))
-    ]
-    # An alarm that says what happened explains more than the silence that follows it.
-    return _final(state, watch, min(found)[1]) if found else ()
-
-
-def _is_silence_empty(state: State, watch: Watch, at: int, effect: Condition) -> bool:
-    return not _fell_together(watch.conditions[at], effect) or way_is_cut(state, watch)
+    silent = None
+    for at in watch.links.causes:
+        condition, rule = watch.conditions[at], watch.device.rules[at]
+        if not condition.active or not (rule.takes_down or watch.links.ids[at] == word):
+            continue
+        if rule.point == REACHABLE:
+            silent = at  # an alarm that says what happened explains more than the silence that follows it
+        elif _began_before(condition, effect):
+            return _final(state, watch, at)
+    if silent is None or not _fell_together(watch.conditions[silent], effect) or way_is_cut(state, watch):
+        return ()
+    return _final(state, watch, silent)
 
 
 def _in_the_way(state: State, word: str, effect: Condition) -> Causes:
@@ -91,9 +82,9 @@ def _in_the_way(state: State, word: str, effect: Condition) -> Causes:
     watch = state.watches.get(device_of(word))
     if watch is None:
         return ()
-    for at, rule in _standing(watch):
+    for at in watch.links.causes:
         condition = watch.conditions[at]
-        if _blocks(watch, rule, word) and _fell_together(condition, effect):
+        if condition.active and _blocks(watch, at, word) and _fell_together(condition, effect):
             return _final(state, watch, at)
     return ()
 
@@ -104,15 +95,25 @@ def way_is_cut(state: State, watch: Watch) -> bool:
     def fails(word: str) -> tuple[bool, ...]:
         other = state.watches.get(device_of(word))
         failing = other is not None and any(
-            _blocks(other, rule, word) for _, rule in (*_standing(other), *_pending(other))
+            _is_failing(other.conditions[at]) and _blocks(other, at, word) for at in other.links.causes
         )
         return (True,) if failing else ()
 
-    return bool(blame(watch.device.reached_through, fails))
+    way = watch.device.reached_through
+    return bool(way.of) and bool(blame(way, fails))
 
 
-def _blocks(watch: Watch, rule: Rule, word: str) -> bool:
-    return rule.point == REACHABLE or alarm_key(watch.device, rule).id == word
+def _blocks(watch: Watch, index: int, word: str) -> bool:
+    return watch.device.rules[index].point == REACHABLE or watch.links.ids[index] == word
+
+
+def _is_failing(condition: Condition) -> bool:
+    return condition.active or condition.since is not None
+
+
+def _is_pending(condition: Condition) -> bool:
+    """Whether it is abnormal and waits out its on-delay."""
+    return not condition.active and condition.since is not None
 
 
 def _began_before(cause: Condition, effect: Condition) -> bool:
@@ -130,27 +131,15 @@ def _beginning(condition: Condition) -> float:
     return condition.began if condition.active or condition.since is None else condition.since
 
 
-def _standing(watch: Watch) -> Iterator[tuple[int, Rule]]:
-    for at, condition in enumerate(watch.conditions):
-        if condition.active:
-            yield at, watch.device.rules[at]
-
-
-def _pending(watch: Watch) -> Iterator[tuple[int, Rule]]:
-    """Rules whose conditions are abnormal and wait out their on-delay."""
-    for at, condition in enumerate(watch.conditions):
-        if not condition.active and condition.since is not None:
-            yield at, watch.device.rules[at]
-
-
 # --- before anything is said ---------------------------------------------------------------------------------------
 
 
-def suspect(state: State, watch: Watch, rule: Rule, mono: float) -> None:
+def suspect(state: State, watch: Watch, index: int, mono: float) -> None:
     """Something may fail as a consequence: have those it depends on asked at once."""
-    state.finals.clear()
-    for id_ in _elders(state, watch, rule):
-        ask(state, id_, mono)
+    if watch.links.plays_a_part(index):
+        state.finals.clear()
+        for id_ in _elders(state, watch, watch.device.rules[index]):
+            ask(state, id_, mono)
 
 
 def ask(state: State, device: str, mono: float) -> None:
@@ -164,47 +153,58 @@ def ask(state: State, device: str, mono: float) -> None:
 def must_wait(state: State, watch: Watch, index: int, mono: float) -> bool:
     """Whether a raise must wait for those that might be its cause, though its own delay has ended."""
     condition, rule = watch.conditions[index], watch.device.rules[index]
-    due = due_of(condition, rule)
-    if condition.active or due is None or mono >= due + state.branch.hold:
+    if condition.since is None or condition.active or index not in watch.links.effects:
         return False
-    if any(_explains(one, rule) for _, one in _pending(watch)):
+    if mono >= condition.since + rule.on_delay + state.branch.hold:
+        return False
+    if any(_is_pending(watch.conditions[at]) for at in watch.links.own[index]):
         return True
-    elders = _elders(state, watch, rule)
-    if not elders or roots(state, watch, index):
-        return False
-    since = condition.since or 0.0
-    return any(_is_undecided(state, state.watches[id_], since) for id_ in elders)
+    elders, since = _elders(state, watch, rule), condition.since
+    undecided = any(_is_undecided(state, state.watches[id_], since) for id_ in elders)
+    return undecided and not roots(state, watch, index)
+
+
+def waiting_for(state: State, heard: str) -> list[tuple[str, int]]:
+    """The raises that wait and may not have to any more; whoever is needed comes first."""
+    found = [
+        (device, index)
+        for device, index in state.held
+        if device in state.dirty
+        or heard == device
+        or heard in state.graph.above(device)
+        or heard in state.ways.above(device)
+    ]
+    return sorted(found, key=lambda one: (state.graph.order[one[0]], one[1]))
 
 
 def _elders(state: State, watch: Watch, rule: Rule) -> frozenset[str]:
     """The devices whose trouble may be the cause of an alarm."""
-    id_ = watch.device.id
-    above = state.graph.above(id_) if rule.explained_by_dependencies else frozenset[str]()
+    if not rule.explained_by_dependencies:
+        return frozenset()
+    above, id_ = state.graph.above(watch.device.id), watch.device.id
     return above | state.ways.above(id_) if rule.point == REACHABLE else above
 
 
 def _is_undecided(state: State, watch: Watch, since: float) -> bool:
-    pending = [rule for _, rule in _pending(watch) if _matters(state, watch, rule)]
-    if all(rule.point == REACHABLE for rule in pending) and way_is_cut(state, watch):
-        pending = []
-    return watch.heard < since or bool(pending)
-
-
-def _matters(state: State, watch: Watch, rule: Rule) -> bool:
-    """Whether other devices may fail because of an alarm."""
-    words = state.graph.words | state.ways.words
-    return rule.takes_down or alarm_key(watch.device, rule).id in words
+    if watch.heard < since:
+        return True
+    pending = [at for at in watch.links.causes if _is_pending(watch.conditions[at])]
+    if all(watch.device.rules[at].point == REACHABLE for at in pending) and way_is_cut(state, watch):
+        return False
+    return bool(pending)
 
 
 # --- when something has moved --------------------------------------------------------------------------------------
 
 
-def moved(state: State, watch: Watch, rule: Rule) -> None:
+def moved(state: State, watch: Watch, index: int) -> None:
     """A condition or its cause has changed: those whom it may explain are to be thought over."""
-    id_ = watch.device.id
+    links, id_ = watch.links, watch.device.id
+    if not links.plays_a_part(index):
+        return
     state.finals.clear()
     state.dirty.add(id_)
-    if _matters(state, watch, rule):
+    if index in links.causes:
         behind = state.ways.below(id_)
         state.dirty.update(state.graph.below(id_), behind)
         for one in behind:  # their silence says nothing now, or something again
@@ -222,22 +222,22 @@ def follow(state: State, changed: Iterable[AnyEvent]) -> None:
     for event in changed:
         if isinstance(event, AlarmCauseChanged):
             watch = state.watches[event.alarm.resource]
-            for rule in watch.device.rules:
-                if alarm_key(watch.device, rule) == event.alarm:
-                    moved(state, watch, rule)
+            moved(state, watch, watch.links.ids.index(event.alarm.id))
 
 
 def _reconsidered(state: State, watch: Watch, now: Instant) -> Iterator[AnyEvent]:
     waiting = False
     alarms = state.durable.alarms
-    for at, rule in _standing(watch):
-        id_ = alarm_key(watch.device, rule).id
+    for at in watch.links.effects:
+        if not watch.conditions[at].active:
+            continue
+        id_ = watch.links.ids[at]
         if alarm_list.decide(alarms, id_, Trigger.EXPLAIN) is not AlarmCauseChanged:
             continue
         alarm, found = alarms.alarms[id_], roots(state, watch, at)
         if found == alarm.root_cause:
             continue
-        if not found and not _has_had_its_time(state, watch, rule, now.mono):
+        if not found and not _has_had_its_time(state, watch, watch.device.rules[at], now.mono):
             waiting = True
             continue
         yield AlarmCauseChanged(

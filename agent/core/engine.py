@@ -41,7 +41,7 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     if not isinstance(given, Tick):
         events += _apply(state, decide(state, given, now))
     if state.held:
-        events += _apply(state, readings.released(state, now))
+        events += _apply(state, readings.released(state, getattr(given, "device", ""), now))
     while state.dirty:
         changed = _apply(state, correlation.reconsider(state, now))
         correlation.follow(state, changed)
@@ -116,6 +116,7 @@ def _speak_for(durable: Durable, alarm: str, severity: Severity) -> None:
 def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
     for event in events:
         evolve(state, event)
+    state.promised.clear()
     return events
 
 

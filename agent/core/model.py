@@ -5,6 +5,7 @@ Words are those of RFC 8632 (alarms), ISA-18.2 (delays, limits) and the NUT vari
 
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -99,8 +100,12 @@ class AlarmKey(Struct, frozen=True):
     @property
     def id(self) -> str:
         """The slug under which the alarm is published and addressed, such as `ups-1.battery-low`."""
-        parts = [self.resource, self.type, self.qualifier] if self.qualifier else [self.resource, self.type]
-        return ".".join(part.lower().replace(".", "-").replace(" ", "-") for part in parts)
+        return _slug(self.resource, self.type, self.qualifier)
+
+
+@lru_cache(maxsize=8192)
+def _slug(*parts: str) -> str:
+    return ".".join(part.lower().replace(".", "-").replace(" ", "-") for part in parts if part)
 
 
 class Limit(Struct, frozen=True, omit_defaults=True):

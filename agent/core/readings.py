@@ -38,10 +38,16 @@ def on_tick(state: State, _given: Tick, now: Instant) -> list[AnyEvent]:
     return events
 
 
-def released(state: State, now: Instant) -> list[AnyEvent]:
-    """Raises that waited for what may be their cause and need not any longer."""
+def released(state: State, heard: str, now: Instant) -> list[AnyEvent]:
+    """Raises that waited for what may be their cause and need not any longer.
+
+    Args:
+        state: of the core.
+        heard: the device that was heard of, besides those that are to be thought over.
+        now: the instant.
+    """
     events: list[AnyEvent] = []
-    for device, index in list(state.held):
+    for device, index in correlation.waiting_for(state, heard):
         watch = state.watches[device]
         if not correlation.must_wait(state, watch, index, now.mono):
             state.held.discard((device, index))
@@ -118,7 +124,7 @@ class _Round:
         if due is None:
             return
         if not condition.active:
-            correlation.suspect(self.state, self.watch, rule, self.now.mono)
+            correlation.suspect(self.state, self.watch, index, self.now.mono)
         if due <= self.now.mono:
             self.settle(index)
         else:
@@ -150,7 +156,7 @@ class _Round:
         fresh = self._is_good(rule)
         change = settle(condition, rule, self.now.mono, fresh=fresh)
         if change is not None:
-            correlation.moved(self.state, self.watch, rule)
+            correlation.moved(self.state, self.watch, index)
             self._trigger(index, Trigger.RAISE if change is Change.RAISE else Trigger.CLEAR, evidence)
         elif condition.since is not None and not fresh:
             # Nothing to believe at the moment the delay ends: the next answer decides.
@@ -206,13 +212,14 @@ class _Round:
     def _raised(self, index: int, key: AlarmKey, evidence: Evidence) -> AlarmRaised:
         rule = self.watch.device.rules[index]
         alarms = self.state.durable.alarms
-        raised = [event.code for event in self.events if isinstance(event, AlarmRaised)]
-        taken = {alarm.code for alarm in alarms.alarms.values()}.union(raised)
+        promised = self.state.promised
+        code = next_code(alarms.raises + len(promised), alarms.codes, promised)
+        promised.add(code)
         return AlarmRaised(
             at=self.now,
             alarm=key,
             occurrence=alarms.occurrences.get(key.id, 0) + 1,
-            code=next_code(alarms.raises + len(raised), taken),
+            code=code,
             severity=rule.severity,
             layer=self.watch.device.layer,
             text=rule.text,

@@ -15,6 +15,7 @@ from agent.core.alarms import AlarmList, AlarmState
 from agent.core.annunciator import Indication, Window, indicate
 from agent.core.graph import Graph
 from agent.core.limits import Condition
+from agent.core.links import Links, links_of
 from agent.core.model import REACHABLE, Bad, Branch, Cause, Device, Instant, Quality, Rule, Value, alarm_key
 
 
@@ -31,6 +32,7 @@ class Watch(Struct):
     device: Device
     conditions: list[Condition]
     """One per rule, in the order of `device.rules`."""
+    links: Links
     values: Mapping[str, Value | Bad] = {}
     sampled: Instant | None = None
     """When the device last answered."""
@@ -78,6 +80,8 @@ class State(Struct):
     """Devices whose standing alarms are to be thought over."""
     asks: set[str] = set()
     """Devices that are to be asked out of turn."""
+    promised: set[str] = set()
+    """Codes of raises that are decided but not yet made so."""
     timers: list[Timer] = []
     testing_until: float = 0.0
     """Monotonic second at which the lamp test ends."""
@@ -89,12 +93,17 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
     A condition begins where its alarm stands, so that only a fresh reading can move it.
     """
     durable = durable or Durable()
-    watches = {
-        id_: Watch(device, [Condition(active=_active(durable, device, rule)) for rule in device.rules])
-        for id_, device in branch.devices.items()
-    }
     graph = Graph({id_: device.depends_on for id_, device in branch.devices.items()})
     ways = Graph({id_: device.reached_through for id_, device in branch.devices.items()})
+    words = graph.words | ways.words
+    watches = {
+        id_: Watch(
+            device,
+            [Condition(active=_active(durable, device, rule)) for rule in device.rules],
+            links_of(device, words),
+        )
+        for id_, device in branch.devices.items()
+    }
     return State(branch, durable, watches, graph, ways)
 
 
@@ -171,4 +180,7 @@ def decode_snapshot(body: bytes) -> Durable:
     Raises:
         msgspec.DecodeError: the snapshot is of another version.
     """
-    return msgspec.json.decode(body, type=Durable)
+    durable = msgspec.json.decode(body, type=Durable)
+    alarms = durable.alarms
+    alarms.codes = {alarm.code: alarm.id for alarm in alarms.alarms.values()}  # older snapshots had none
+    return durable
