@@ -136,7 +136,7 @@ def _beginning(condition: Condition) -> float:
 
 def suspect(state: State, watch: Watch, index: int, mono: float) -> None:
     """Something may fail as a consequence: have those it depends on asked at once."""
-    if watch.links.plays_a_part(index):
+    if index in watch.links.parts:
         state.finals.clear()
         for id_ in _elders(state, watch, watch.device.rules[index]):
             ask(state, id_, mono)
@@ -200,7 +200,7 @@ def _is_undecided(state: State, watch: Watch, since: float) -> bool:
 def moved(state: State, watch: Watch, index: int) -> None:
     """A condition or its cause has changed: those whom it may explain are to be thought over."""
     links, id_ = watch.links, watch.device.id
-    if not links.plays_a_part(index):
+    if index not in links.parts:
         return
     state.finals.clear()
     state.dirty.add(id_)

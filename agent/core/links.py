@@ -18,10 +18,8 @@ class Links(Struct, frozen=True):
     """Rules whose alarms may have a cause outside themselves."""
     own: tuple[tuple[int, ...], ...]
     """For each rule those of the same device that explain it."""
-
-    def plays_a_part(self, index: int) -> bool:
-        """Whether a change of this rule may change any explanation."""
-        return index in self.causes or index in self.effects or any(index in one for one in self.own)
+    parts: frozenset[int]
+    """Rules whose change may change any explanation."""
 
 
 def links_of(device: Device, words: Collection[str]) -> Links:
@@ -37,12 +35,9 @@ def links_of(device: Device, words: Collection[str]) -> Links:
         tuple(at for at, one in enumerate(rules) if one is not rule and _explains(one, rule))
         for rule in rules
     )
-    return Links(
-        ids=ids,
-        causes=tuple(at for at, rule in enumerate(rules) if rule.takes_down or ids[at] in words),
-        effects=tuple(at for at, rule in enumerate(rules) if rule.explained_by_dependencies or own[at]),
-        own=own,
-    )
+    causes = tuple(at for at, rule in enumerate(rules) if rule.takes_down or ids[at] in words)
+    effects = tuple(at for at, rule in enumerate(rules) if rule.explained_by_dependencies or own[at])
+    return Links(ids, causes, effects, own, frozenset([*causes, *effects]).union(*own))
 
 
 def _explains(cause: Rule, rule: Rule) -> bool:
