@@ -185,8 +185,6 @@ class AlarmList(Struct):
     alarms: dict[str, Alarm] = {}
     occurrences: dict[str, int] = {}
     raises: int = 0
-    codes: dict[str, str] = {}
-    """The alarm of each code that is in use."""
 
     def state(self, alarm: str) -> AlarmState:
         """The state of an alarm by id; what is not on the list is normal."""
@@ -226,7 +224,6 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
         _remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, done, event.note))
     if not alarm.listed:
         del alarms.alarms[id_]
-        alarms.codes.pop(alarm.code, None)
 
 
 def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
@@ -234,9 +231,6 @@ def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
     changes = before.status_changes if before else []
     _remember(changes, StatusChange(event.at.wall, event.severity, cleared=False))
     alarms.raises += 1
-    if before:
-        alarms.codes.pop(before.code, None)
-    alarms.codes[event.code] = event.alarm.id
     alarms.occurrences[event.alarm.id] = event.occurrence
     alarms.alarms[event.alarm.id] = Alarm(
         key=event.alarm,

@@ -16,13 +16,13 @@ _STRIDE = 271
 """Coprime to the number of codes, so that neighbours in time do not look alike."""
 
 
-def next_code(raises: int, *taken: Collection[str]) -> str:
-    """The code of the next occurrence after so many raises, in none of the `taken` ones.
+def next_code(raises: int, taken: Collection[str]) -> str:
+    """The code of the next occurrence after so many raises, free among those taken.
 
     With more than 729 alarms on the list at once a code repeats; the alarm's id still tells them apart.
     """
-    for step in range(len(CODES) if sum(map(len, taken)) < len(CODES) else 0):
+    for step in range(len(CODES) if len(taken) < len(CODES) else 0):
         code = CODES[(raises + step) * _STRIDE % len(CODES)]
-        if not any(code in some for some in taken):
+        if code not in taken:
             return code
     return CODES[raises * _STRIDE % len(CODES)]

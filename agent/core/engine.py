@@ -62,7 +62,7 @@ def evolve(state: State, event: AnyEvent) -> None:
     """
     windows = state.durable.windows
     if isinstance(event, AlarmEvent):
-        alarm_list.evolve(state.durable.alarms, event)
+        _move(state, event)
         _annunciate(state.durable, event)
     match event:
         case AnnunciationAcknowledged():
@@ -73,6 +73,15 @@ def evolve(state: State, event: AnyEvent) -> None:
             state.testing_until = event.at.mono + LAMP_TEST_SECONDS
         case _:
             pass
+
+
+def _move(state: State, event: AlarmEvent) -> None:
+    listed, id_ = state.durable.alarms.alarms, event.alarm.id
+    if id_ in listed:
+        state.codes.discard(listed[id_].code)
+    alarm_list.evolve(state.durable.alarms, event)
+    if id_ in listed:
+        state.codes.add(listed[id_].code)
 
 
 def _annunciate(durable: Durable, event: AlarmEvent) -> None:
@@ -116,7 +125,6 @@ def _speak_for(durable: Durable, alarm: str, severity: Severity) -> None:
 def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
     for event in events:
         evolve(state, event)
-    state.promised.clear()
     return events
 
 

@@ -212,9 +212,8 @@ class _Round:
     def _raised(self, index: int, key: AlarmKey, evidence: Evidence) -> AlarmRaised:
         rule = self.watch.device.rules[index]
         alarms = self.state.durable.alarms
-        promised = self.state.promised
-        code = next_code(alarms.raises + len(promised), alarms.codes, promised)
-        promised.add(code)
+        code = next_code(alarms.raises, self.state.codes)
+        self.state.codes.add(code)
         return AlarmRaised(
             at=self.now,
             alarm=key,

@@ -80,8 +80,8 @@ class State(Struct):
     """Devices whose standing alarms are to be thought over."""
     asks: set[str] = set()
     """Devices that are to be asked out of turn."""
-    promised: set[str] = set()
-    """Codes of raises that are decided but not yet made so."""
+    codes: set[str] = set()
+    """Codes of the alarms on the list, and of those that are about to come on it."""
     timers: list[Timer] = []
     testing_until: float = 0.0
     """Monotonic second at which the lamp test ends."""
@@ -104,7 +104,8 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
         )
         for id_, device in branch.devices.items()
     }
-    return State(branch, durable, watches, graph, ways)
+    codes = {alarm.code for alarm in durable.alarms.alarms.values()}
+    return State(branch, durable, watches, graph, ways, codes=codes)
 
 
 def take_asks(state: State) -> frozenset[str]:
@@ -180,7 +181,4 @@ def decode_snapshot(body: bytes) -> Durable:
     Raises:
         msgspec.DecodeError: the snapshot is of another version.
     """
-    durable = msgspec.json.decode(body, type=Durable)
-    alarms = durable.alarms
-    alarms.codes = {alarm.code: alarm.id for alarm in alarms.alarms.values()}  # older snapshots had none
-    return durable
+    return msgspec.json.decode(body, type=Durable)
