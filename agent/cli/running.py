@@ -104,7 +104,7 @@ def _export(site_path: Path, after: str, *, verify: bool) -> None:
         if verify:
             _verify(data_dir)
             return
-        for record in reader.iterate(data_dir, _position(after)):
+        for record in reader.iterate(data_dir, _position(after, data_dir)):
             try:
                 event = publications.event(loaded.site.site.id, record, record.entry.wall)
             except ValueError as error:
@@ -124,18 +124,23 @@ def _verify(data_dir: Path) -> None:
     click.echo("the chain holds")
 
 
-def _position(text: str) -> "Position":
+def _position(text: str, data_dir: Path) -> "Position":
+    from agent.store import reader
     from agent.store.records import START, Epoch, Position
 
     if not text:
         return START
-    epoch, _, seq = text.rpartition(":")
+    word, _, seq = text.rpartition(":")
     try:
-        return Position(Epoch.parse(epoch).number, int(seq))
+        epoch, number = Epoch.parse(word), int(seq)
     except ValueError as error:
         raise click.BadParameter(
             f"{text!r} is not EPOCH:SEQ, such as 3-9f2a:120", param_hint="--after"
         ) from error
+    if not reader.knows(data_dir, epoch):
+        # Silence would be taken for "nothing new".
+        raise click.BadParameter(f"this journal has no epoch {word}", param_hint="--after")
+    return Position(epoch.number, number)
 
 
 export.add_command(trends)

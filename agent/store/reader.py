@@ -7,7 +7,7 @@ from pathlib import Path
 from agent.store import journal
 from agent.store.database import FILE, Database
 from agent.store.errors import StoreFull
-from agent.store.records import START, Position, Record
+from agent.store.records import START, Epoch, Position, Record
 from agent.store.view import View
 
 
@@ -26,6 +26,17 @@ def iterate(data_dir: Path, position: Position = START) -> Iterator[Record]:
     """
     with _journal(data_dir) as db:
         yield from journal.walk(db, position)
+
+
+def knows(data_dir: Path, epoch: Epoch) -> bool:
+    """Whether the journal has an epoch; one of another suffix is another.
+
+    Raises:
+        StoreError: there is no journal, or it cannot be read.
+    """
+    with _journal(data_dir) as db:
+        found = db.rows("SELECT 1 FROM epoch WHERE number = ? AND suffix = ?", (epoch.number, epoch.suffix))
+        return bool(found)
 
 
 def page(

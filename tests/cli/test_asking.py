@@ -57,6 +57,16 @@ def test_a_chinese_site_is_told_in_chinese(room: Room, command: tuple[str, ...])
 
 
 @pytest.mark.parametrize("room", ["en"], indirect=True)
+def test_what_a_device_says_stays_text_on_a_terminal(room: Room) -> None:
+    """No escape sequence, no line of its own, nothing that turns the text round."""
+    room.values["ups-1"]["ups.status"] = "\x1b]0;owned\x07\x1b[2J all is well\r\nlevel=critical \u202e"
+    room.live(2)
+    printed = run(room, "devices", "ups-1")
+    assert "\\x1b[2J all is well\\x0d\\x0alevel=critical \\u202e" in printed
+    assert not set(printed) & {"\x1b", "\x07", "\r", "\u202e"}
+
+
+@pytest.mark.parametrize("room", ["en"], indirect=True)
 def test_an_english_site_is_told_in_english_unless_the_caller_wishes_otherwise(room: Room) -> None:
     """By an environment variable, as other programs are."""
     for command in COMMANDS:

@@ -255,7 +255,8 @@ CASES = {
         ["device[ups-1].snmp.community_file: is missing — add community_file: a file with the community"],
     ),
     "two communities": (
-        SITE + UPS.replace('community = "public"', 'community = "public", community_file = "/etc/hostname"'),
+        SITE
+        + UPS.replace('community = "public"', 'community = "public", community_file = "/run/credentials/c"'),
         ["device[ups-1].snmp.community: stands beside community_file — keep community_file only"],
     ),
     "no community file": (
