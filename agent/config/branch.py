@@ -8,6 +8,7 @@ from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
 from agent.config.tables import with_rows
 from agent.config.words import Wording
 from agent.core.model import REACHABLE, UNREACHABLE, Branch, Device, Layer, Limit, Point, Rule, Text
+from agent.core.sequences import Reset, Scheme
 
 BUILT_IN_PROFILES = {"raspberry-pi": "host", "broker": "broker", "journal": "journal"}
 """The profiles of the devices that every box has, with their kinds."""
@@ -49,7 +50,14 @@ def make_branch(site: SiteFile, profiles: Mapping[str, Profile]) -> Branch:
         devices.append(_room(site))
     devices += _built_in(site, profiles)
     acknowledges = site.agent.button_acknowledges_alarms
-    return Branch(site.site.id, {device.id: device for device in devices}, site.cause.hold, acknowledges)
+    return Branch(
+        site.site.id,
+        {device.id: device for device in devices},
+        site.cause.hold,
+        acknowledges,
+        Scheme(Reset(site.annunciator.sequence), site.annunciator.first_out),
+        site.annunciator.heartbeat,
+    )
 
 
 def _device(entry: DeviceEntry, profile: Profile) -> Device:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from firmware.board import DEFAULT_BOARD, Board, Lamp
 from firmware.errors import PatternError, PinError
-from firmware.lamps import HALF_PERIOD, Pattern, StackLight, lit, next_change
+from firmware.lamps import CYCLES, Pattern, StackLight, lit, next_change
 from tests.waiting import wait_for
 
 RED, AMBER = 17, 27
@@ -45,7 +45,7 @@ def test_a_pattern_over_time(pattern, phase, on):
 def test_nothing_changes_before_the_next_change(patterns, phase):
     """Between now and the time told, no lamp changes: the ticker may sleep."""
     wait = next_change(patterns, phase)
-    assert (wait is None) == (not any(pattern in HALF_PERIOD for pattern in patterns.values()))
+    assert (wait is None) == (not any(pattern in CYCLES for pattern in patterns.values()))
     later = phase + (wait or 100) * 0.99
     for pattern in patterns.values():
         if wait is None or wait > 1e-6:
