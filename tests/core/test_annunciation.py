@@ -12,7 +12,7 @@ from agent.core.engine import evolve
 from agent.core.events import AnyEvent, OrderRefused
 from agent.core.inputs import Polled, Verb
 from agent.core.model import Branch, Severity
-from agent.core.sequences import TABLES, Reset, Scheme, Sequence
+from agent.core.sequences import TABLES, TO_RESET, UNSEEN, Reset, Scheme, Sequence
 from agent.core.state import Durable, decode_snapshot, encode_snapshot, indication, new_state
 from tests.core.branch import BRANCH, Room
 from tests.core.chain import CHAIN, Chain
@@ -174,6 +174,26 @@ def test_the_mark_of_the_first_goes_to_its_cause() -> None:
     assert [id_ for id_, one in windows.items() if one.first] == [PBX]
 
 
+@pytest.mark.parametrize("sequence", Reset)
+def test_a_cause_that_is_over_alerts_for_a_worse_consequence_and_can_still_end(sequence: Reset) -> None:
+    """It stays locked in: no return to normal will come for it any more, so that an acknowledgement must do."""
+    room = chain(Scheme(sequence))
+    room.dead = {"ups-1", "switch-1", "pbx-1", "gw-1"}
+    room.run(60)
+    room.dead = {"pbx-1"}
+    room.order(Verb.SILENCE)
+    room.run(20)
+    assert room.state.durable.windows["ups-1.unreachable"].sequence is Sequence.LOCKED_IN_SILENCED
+    room.says["gw-1"] = {"trunk": "LOS"}
+    room.run(20)
+    assert room.causes()["gw-1.los"] == ("ups-1.unreachable",)
+    cause = room.state.durable.windows["ups-1.unreachable"]
+    assert (cause.sequence, cause.severity) == (Sequence.LOCKED_IN, Severity.CRITICAL)
+    room.order(Verb.ACCEPT)
+    room.order(Verb.RESET)
+    assert "ups-1.unreachable" not in room.state.durable.windows
+
+
 # --- whatever happens --------------------------------------------------------------------------------------------
 
 _schemes = st.builds(Scheme, st.sampled_from(Reset), st.booleans())
@@ -248,12 +268,4 @@ def test_windows_and_alarms_agree(acts: list[object]) -> None:
     assert all(window.sequence in TABLES[durable.scheme.sequence] for window in durable.windows.values())
     for id_, window in durable.windows.items():
         standing = id_ in durable.alarms.alarms and not durable.alarms.alarms[id_].is_cleared
-        over = {
-            Sequence.LOCKED_IN,
-            Sequence.LOCKED_IN_SILENCED,
-            Sequence.AWAITS_RESET,
-            Sequence.RINGBACK,
-            Sequence.RINGBACK_SILENCED,
-        }
-        assert (window.sequence in over) != standing
-        assert window.severity in Severity
+        assert (window.sequence in UNSEEN | TO_RESET) != standing
