@@ -13,8 +13,7 @@ import msgspec
 
 from agent.cli.exporting import trends
 from agent.cli.options import site_option
-from agent.config.errors import ConfigError
-from agent.config.load import Loaded, load
+from agent.cli.sites import load_site
 from agent.config.load import check as check_site
 from agent.logs import configure
 
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
     # Imported by the commands that use them: `check` must not load a broker client.
     from agent.app import Agent
     from agent.store.records import Position
-
-
-def _load(site_path: Path) -> Loaded:
-    try:
-        return load(site_path)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
 
 
 @click.command()
@@ -39,7 +31,7 @@ def run(site_path: Path, *, verbose: bool) -> None:
     from agent.app import Agent
     from agent.store.errors import StoreError
 
-    loaded = _load(site_path)
+    loaded = load_site(site_path)
     configure(loaded.site.agent.log, verbose=verbose)
     try:
         agent = Agent(loaded)
@@ -98,7 +90,7 @@ def _export(site_path: Path, after: str, *, verify: bool) -> None:
     from agent.store import reader
     from agent.store.errors import StoreError
 
-    loaded = _load(site_path)
+    loaded = load_site(site_path)
     data_dir = Path(str(loaded.site.agent.data_dir))
     try:
         if verify:

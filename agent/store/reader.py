@@ -18,14 +18,16 @@ def _journal(data_dir: Path, *, frozen: bool = False) -> Iterator[Database]:
         yield db
 
 
-def iterate(data_dir: Path, position: Position = START) -> Iterator[Record]:
-    """All records after `position`, in order, in short read transactions.
+def iterate(
+    data_dir: Path, position: Position = START, damaged: journal.Damaged = journal.refuse
+) -> Iterator[Record]:
+    """All records after `position`, in order, in short read transactions; `damaged` may leave out what is no event.
 
     Raises:
         StoreError: there is no journal, or it cannot be read.
     """
     with _journal(data_dir) as db:
-        yield from journal.walk(db, position)
+        yield from journal.walk(db, position, damaged)
 
 
 def page(

@@ -66,9 +66,9 @@ class Meter:
                 if (one := self._roll.find(note)) is not None:
                     self._roll.explain(one, explained=note.explained)
 
-    def miss(self, wall: float) -> None:
-        """Counts an entry of a wall time that could not be read."""
-        self._counts["unreadable"] += self._period.holds(wall)
+    def miss(self, wall: float | None = None) -> None:
+        """Counts an entry that could not be read; in every period where not even its wall time is known."""
+        self._counts["unreadable"] += wall is None or self._period.holds(wall)
 
     def _pass(self, at: notes.Moment) -> None:
         """Notes how far the journal has come, and on which side of the end."""
