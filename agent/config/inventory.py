@@ -24,6 +24,8 @@ ROW = "{row}"
 INPUT = "{input}"
 """Stands for the type that the site gives to a dry contact."""
 
+_UNITS = {"Cel": "°C"}
+"""Units of UCUM that people write otherwise."""
 _SOME_DEVICE = Text("the device", "该设备")
 _ANSWERS_NOT = Text("the device does not answer", "设备无应答")
 
@@ -143,7 +145,7 @@ def raised_when(rule: Rule, point: Point) -> Text:
     if rule.point == REACHABLE:
         return _ANSWERS_NOT
     label = point.text if point.text.en else Text(point.name, point.name)
-    limit = _flag_text(rule.limit) or limit_text(rule.limit, point.unit)
+    limit = _flag_text(rule.limit) or limit_text(rule.limit, _UNITS.get(point.unit, point.unit))
     return Text(f"{label.en}: {limit.en}", f"{label.zh}：{limit.zh}")
 
 
