@@ -154,7 +154,8 @@ def test_what_cannot_be_read_is_left_out_and_told(branch: Branch) -> None:
     write(branch.data, [Entry("odd", "", now, b"\xff"), Entry("plan.due", "", now, later)])
     write(branch.data, [Entry("odd", "", now, b"{}")])
     with closing(sqlite3.connect(branch.data / FILE)) as db:
-        db.execute("UPDATE event SET kind = CAST(x'ff' AS TEXT) WHERE epoch = 3")
+        damage = "UPDATE event SET kind = CAST(x'ff' AS TEXT) WHERE body = x'7b7d'"
+        assert db.execute(damage).rowcount == 1
         db.commit()
     quality = read(branch.site)
     assert quality.counts == msgspec.structs.replace(whole.counts, unreadable=2)
