@@ -164,6 +164,23 @@ class OperatorNote(Struct, frozen=True):
     text: str = ""
 
 
+class RootCause(Struct, frozen=True):
+    """The alarm that explains another."""
+
+    alarm: str
+    resource: str
+    resource_name: Text
+    text: Text
+    """What that alarm says; the name of the resource where it has left the list."""
+
+
+class Impacted(Struct, frozen=True):
+    """A resource in trouble because of an alarm of another."""
+
+    resource: str
+    resource_name: Text
+
+
 class AlarmView(Struct, frozen=True):
     """One alarm of the list."""
 
@@ -187,6 +204,10 @@ class AlarmView(Struct, frozen=True):
     raised_by: Evidence
     cleared_by: Evidence | None = None
     notes: list[OperatorNote] = []
+    root_cause: list[RootCause] = []
+    """What it is a consequence of; empty where it is a root cause itself."""
+    impacted: list[Impacted] = []
+    """The resources that it is the root cause of trouble for."""
 
 
 class PointView(Struct, frozen=True):

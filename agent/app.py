@@ -108,6 +108,7 @@ class Agent:
             self._inbox,
             self._ledger,
             self._changes.showing(show),
+            ask=self._hurry,
             noted=self._noted,
         )
         self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
@@ -126,6 +127,8 @@ class Agent:
         self._control = ControlServer(Path(str(site.agent.socket)), self._answer, self._changes)
         self._libraries = Libraries()
         self._wires: list[Worker] = []
+        self._hurries: dict[str, Callable[[], None]] = {}
+        """How to have a device asked out of turn."""
         self._buttons: Buttons | None = None
 
     def _build_mqtt(self) -> MqttOutput | None:
@@ -157,6 +160,7 @@ class Agent:
             parts.append(("mqtt", self._mqtt.run))
         for entry, profile in wiring.snmp_devices(self._loaded):
             poller = wiring.snmp_poller(entry, profile, self._libraries, self._inbox.post)
+            self._hurries[entry.id] = poller.hurry
             parts.append((f"snmp {entry.id}", poller.run))
         return parts
 
@@ -168,7 +172,9 @@ class Agent:
         self._wires.append(box(wiring.reader(profiles["raspberry-pi"]), self._data_dir, self._root, post))
         for entry, profile in wiring.serial_upses(self._loaded):
             line = SerialLine(entry.serial or "")
-            self._wires.append(serial_ups(entry.id, line, wiring.reader(profile), entry.interval, post))
+            worker = serial_ups(entry.id, line, wiring.reader(profile), entry.interval, post)
+            self._hurries[entry.id] = worker.hurry
+            self._wires.append(worker)
         self._start_room()
         for wire in self._wires:
             wire.start()
@@ -185,6 +191,10 @@ class Agent:
 
     def _pressed(self, order: Order) -> None:
         self._inbox.post(self._desk.authorise(order))
+
+    def _hurry(self, device: str) -> None:
+        if device in self._hurries:
+            self._hurries[device]()
 
     # --- the box's own health --------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from agent.core.engine import step
 from agent.core.events import AnyEvent, OrderRefused
 from agent.core.inputs import Input, Order, Polled, Stopping, Tick
 from agent.core.model import Bad, Instant, Value
-from agent.core.state import State, encode_snapshot, indication, next_due
+from agent.core.state import State, encode_snapshot, indication, next_due, take_asks
 from agent.inbox import Inbox
 from agent.ledger import Ledger
 from agent.store.batch import Committed
@@ -81,6 +81,8 @@ class _Token(Struct, frozen=True):
 
     order: str
     answer: api.Done | api.Failed
+    also: frozenset[str] = frozenset()
+    """Alarms that look different afterwards though no event is about them."""
 
 
 class Corridor:
@@ -92,6 +94,7 @@ class Corridor:
         inbox: where inputs wait.
         ledger: what the disk knows.
         show: sets lamps and horn.
+        ask: has a device asked out of turn.
         noted: is told of each input and what came of it.
     """
 
@@ -103,6 +106,7 @@ class Corridor:
         ledger: Ledger,
         show: Callable[[Indication], None],
         *,
+        ask: Callable[[str], None] = lambda _device: None,
         noted: Callable[[Input, Sequence[AnyEvent]], None] = lambda _given, _events: None,
     ) -> None:
         self.state = state
@@ -112,6 +116,7 @@ class Corridor:
         self._taken: deque[Input] = deque()
         self._ledger = ledger
         self._show = show
+        self._ask = ask
         self._noted = noted
         self._journal: Journal | None = None
         self._publisher: Publisher | None = None
@@ -167,6 +172,8 @@ class Corridor:
             finally:
                 # The state has moved already: whatever the lamps raise, the journal must learn of it.
                 self._write(events, given.id if isinstance(given, Order) else "")
+        for device in take_asks(self.state):
+            self._ask(device)
         self._noted(given, events)
         if isinstance(given, Polled):
             self._record(given.device, given.values, now)
@@ -214,6 +221,7 @@ class Corridor:
         for one in done:
             if isinstance(one.token, _Token):
                 self._reply(one.token.order, one.token.answer)
+                changed |= one.token.also
         if self._publisher is not None:
             self._publisher.alarms_changed(changed)
             self._publisher.events_committed(len(records))
@@ -259,15 +267,16 @@ class Corridor:
 
     def _write(self, events: list[AnyEvent], order: str) -> None:
         answer = _answer(events, durable=True)
+        also = frozenset[str]().union(*map(core_events.also_about, events))
         kept = self._journal is not None and self._journal.submit(
-            [_entry(event) for event in events], _Token(order, answer)
+            [_entry(event) for event in events], _Token(order, answer, also)
         )
         if kept:
             self._owed_since = self._owed_since if self._owed else self._clock.mono()
             self._owed += 1
         publish = self._ledger.decided(core_events.subject(event) for event in events)
         if self._publisher is not None:
-            self._publisher.alarms_changed(publish)
+            self._publisher.alarms_changed(publish | also if self._ledger.degraded else publish)
             for event in events:
                 if isinstance(event, core_events.AlarmRaised | core_events.AlarmCleared):
                     self._publisher.device_changed(event.alarm.resource)

@@ -101,6 +101,12 @@ class AlarmMessage(Struct, frozen=True, rename="kebab"):
     layer: str
     text: Text
     action: Text
+    root_cause_resource: list[str]
+    """The resources that are its root cause; empty where it is a root cause itself."""
+    root_cause_alarm: list[str]
+    """The ids of the alarms that tell of them; such an alarm may be cleared while what it caused comes back."""
+    impacted_resource: list[str]
+    """The resources that it is the root cause of trouble for."""
     epoch: str | None
     """Epoch and seq of the alarm's last event; null while that event is not on the disk."""
     seq: int | None

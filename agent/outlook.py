@@ -6,6 +6,7 @@ from agent import __version__, api, publications, views
 from agent import mqtt_contract as contract
 from agent.clock import Clock
 from agent.config.load import Loaded
+from agent.core.alarms import impacted
 from agent.corridor import Corridor
 from agent.ledger import Ledger
 from agent.outputs.mqtt_happenings import LinkState
@@ -116,7 +117,11 @@ class Outlook:
             return None
         language = self._loaded.site.site.language
         return publications.alarm(
-            alarm, language, self._ledger.reference(id_), durable=self._ledger.durable(id_)
+            alarm,
+            impacted(self._corridor.state.durable.alarms, id_),
+            language,
+            self._ledger.reference(id_),
+            durable=self._ledger.durable(id_),
         )
 
     def devices(self) -> Iterable[str]:

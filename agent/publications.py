@@ -1,5 +1,7 @@
 """The core's state and the journal's records as the messages of the MQTT contract. Pure."""
 
+from collections.abc import Sequence
+
 from msgspec import UNSET, Raw, json
 
 from agent import mqtt_contract as contract
@@ -10,12 +12,13 @@ from agent.store.records import Record
 
 
 def alarm(
-    one: Alarm, language: str, reference: tuple[str, int] | None, *, durable: bool
+    one: Alarm, impacted: Sequence[str], language: str, reference: tuple[str, int] | None, *, durable: bool
 ) -> contract.AlarmMessage:
     """One alarm of the list.
 
     Args:
         one: the alarm.
+        impacted: the resources that it is the root cause of trouble for.
         language: the site's language, for the leaf that RFC 8632 wants readable by the operator.
         reference: epoch and seq of the alarm's last event, None while the disk does not know it.
         durable: whether that event is on the disk.
@@ -36,6 +39,9 @@ def alarm(
         layer=one.layer.value,
         text=one.text,
         action=one.action,
+        root_cause_resource=list(dict.fromkeys(cause.resource for cause in one.root_cause)),
+        root_cause_alarm=[cause.alarm for cause in one.root_cause],
+        impacted_resource=list(impacted),
         epoch=reference[0] if reference else None,
         seq=reference[1] if reference else None,
         durable=durable,

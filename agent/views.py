@@ -2,8 +2,9 @@
 
 from agent import api
 from agent.core import why
-from agent.core.alarms import Alarm
-from agent.core.model import Bad, Point, Text
+from agent.core.alarms import Alarm, impacted
+from agent.core.graph import device_of, words_of
+from agent.core.model import Bad, Cause, Point, Text
 from agent.core.state import State, Watch, indication, is_fresh, is_reachable, quality_of
 
 
@@ -82,18 +83,17 @@ def _device(
         reachable=is_reachable(watch) and is_fresh(watch, mono),
         cause=watch.cause,
         sampled=watch.sampled.wall if watch.sampled else None,
-        depends_on=kind.depends_on,
+        depends_on=tuple(dict.fromkeys(map(device_of, words_of(kind.depends_on)))),
         alarms=own,
         points=points or [],
     )
 
 
 def _alarm(state: State, alarm: Alarm) -> api.AlarmView:
-    watch = state.watches.get(alarm.key.resource)
     return api.AlarmView(
         id=alarm.id,
         resource=alarm.key.resource,
-        resource_name=watch.device.name if watch else Text(alarm.key.resource, alarm.key.resource),
+        resource_name=_name(state, alarm.key.resource),
         type=alarm.key.type,
         layer=alarm.layer,
         severity=alarm.severity.word,
@@ -109,5 +109,17 @@ def _alarm(state: State, alarm: Alarm) -> api.AlarmView:
         last_changed=alarm.last_changed,
         raised_by=alarm.raised_by,
         cleared_by=alarm.cleared_by,
+        root_cause=[_cause(state, cause) for cause in alarm.root_cause],
+        impacted=[api.Impacted(id_, _name(state, id_)) for id_ in impacted(state.durable.alarms, alarm.id)],
         notes=[api.OperatorNote(c.time, c.by, c.state.value, c.text) for c in alarm.operator_changes],
     )
+
+
+def _cause(state: State, cause: Cause) -> api.RootCause:
+    name, alarm = _name(state, cause.resource), state.durable.alarms.alarms.get(cause.alarm)
+    return api.RootCause(cause.alarm, cause.resource, name, alarm.text if alarm else name)
+
+
+def _name(state: State, device: str) -> Text:
+    watch = state.watches.get(device)
+    return watch.device.name if watch else Text(device, device)

@@ -1,6 +1,6 @@
 """The one sentence of what matters now, and the order of the alarm list. Pure, but for the language of the request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -33,16 +33,38 @@ def in_order(alarms: Sequence[api.AlarmView]) -> list[api.AlarmView]:
     """Alarms in the order in which a person should take them.
 
     What stands before what is over, by severity, what nobody has acknowledged first; then by layer in the order of
-    dependence and the oldest first, because the cause of many alarms is most often below them and before them.
+    dependence and the oldest first. A consequence comes behind its root cause, which is taken as seriously as the
+    worst of them.
     """
-    return sorted(alarms, key=_place)
+    leads = {alarm.id: alarm for alarm in alarms if not alarm.is_cleared}
+    urgency = _urgencies(alarms)
+
+    def place(alarm: api.AlarmView) -> tuple[object, ...]:
+        known = [leads[cause.alarm] for cause in alarm.root_cause if cause.alarm in leads]
+        lead = known[0] if known and not alarm.is_cleared else alarm
+        return (*_place(lead, urgency), lead.id, lead is not alarm, *_place(alarm, urgency))
+
+    return sorted(alarms, key=place)
 
 
-def _place(alarm: api.AlarmView) -> tuple[bool, int, bool, int, float]:
-    severity = _SEVERITIES.index(alarm.severity) if alarm.severity in _SEVERITIES else len(_SEVERITIES)
+def _urgencies(alarms: Sequence[api.AlarmView]) -> dict[str, int]:
+    """By alarm: the rank of the worst severity among it and its consequences; 0 is the worst there is."""
+    ranks = {alarm.id: _rank(alarm) for alarm in alarms}
+    for alarm in alarms:
+        for cause in alarm.root_cause:
+            if cause.alarm in ranks and not alarm.is_cleared:
+                ranks[cause.alarm] = min(ranks[cause.alarm], _rank(alarm))
+    return ranks
+
+
+def _rank(alarm: api.AlarmView) -> int:
+    return _SEVERITIES.index(alarm.severity) if alarm.severity in _SEVERITIES else len(_SEVERITIES)
+
+
+def _place(alarm: api.AlarmView, urgency: Mapping[str, int]) -> tuple[bool, int, bool, int, float]:
     return (
         alarm.is_cleared,
-        severity,
+        urgency[alarm.id],
         alarm.operator_state != "none",
         _LAYERS.index(alarm.layer.value),
         alarm.last_raised,
@@ -61,13 +83,25 @@ def headline(view: api.BranchView) -> Headline:
 
 
 def _standing(standing: Sequence[api.AlarmView], gone: int) -> Headline:
-    first = standing[0]
-    counts = [(name, sum(alarm.severity == name for alarm in standing)) for name in _SEVERITIES]
-    more = [_briefly(name, count) for name, count in counts if count and name != first.severity]
+    """Root causes are counted, each as serious as the worst that follows from it."""
+    urgency = _urgencies(standing)
+    ids = {alarm.id for alarm in standing}
+    own = [alarm for alarm in standing if not any(cause.alarm in ids for cause in alarm.root_cause)]
+    first, ranks = own[0], [urgency[alarm.id] for alarm in own]
+    level = _SEVERITIES[ranks[0]] if ranks[0] < len(_SEVERITIES) else first.severity
+    counts = [(name, ranks.count(rank)) for rank, name in enumerate(_SEVERITIES)]
+    more = [_briefly(name, count) for name, count in counts if count and name != level]
+    if len(own) < len(standing):
+        more.insert(0, following(len(standing) - len(own)))
     if gone:
         more.append(over(gone))
-    worst = [alarm for alarm in standing if alarm.severity == first.severity]
-    return Headline(first.severity, alarms_of(first.severity, len(worst)), first, worst[1 : 1 + ALSO], more)
+    worst = [alarm for alarm in own if urgency[alarm.id] == ranks[0]]
+    return Headline(level, alarms_of(level, len(worst)), first, worst[1 : 1 + ALSO], more)
+
+
+def following(count: int) -> str:
+    """So many alarms that are consequences of others."""
+    return ngettext("%(num)d more follows from it", "%(num)d more follow from them", count)
 
 
 def alarms_of(severity: str, count: int) -> str:

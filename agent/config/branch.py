@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from agent.config.dependencies import need_of
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint, Unreachable
 from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
 from agent.config.tables import with_rows
@@ -48,7 +49,7 @@ def make_branch(site: SiteFile, profiles: Mapping[str, Profile]) -> Branch:
         devices.append(_room(site))
     devices += _built_in(site, profiles)
     acknowledges = site.agent.button_acknowledges_alarms
-    return Branch(site.site.id, {device.id: device for device in devices}, acknowledges)
+    return Branch(site.site.id, {device.id: device for device in devices}, site.cause.hold, acknowledges)
 
 
 def _device(entry: DeviceEntry, profile: Profile) -> Device:
@@ -60,7 +61,9 @@ def _device(entry: DeviceEntry, profile: Profile) -> Device:
         rules=rules_of(profile, Text(entry.label, entry.label), delays),
         points=points_of(profile.point),
         stale_after=entry.resolved_stale_after,
-        depends_on=entry.depends_on,
+        depends_on=need_of(entry.depends_on),
+        reached_through=need_of(entry.reached_through),
+        recovery_time=entry.recovery_time,
         profile=profile.id,
     )
 
@@ -138,6 +141,9 @@ def _unreachable_rule(unreachable: Unreachable, name: Text, delays: tuple[float,
         causes=named(unreachable.causes),
         on_delay=delays[0],
         off_delay=delays[1],
+        explained_by=unreachable.explained_by,
+        explained_by_dependencies=True,
+        takes_down=True,
     )
 
 
@@ -153,6 +159,9 @@ def _rule(alarm: AlarmEntry) -> Rule:
         qualifier=alarm.qualifier or "",
         on_delay=alarm.on_delay,
         off_delay=alarm.off_delay,
+        explained_by=alarm.explained_by,
+        explained_by_dependencies=alarm.explained_by_dependencies,
+        takes_down=alarm.takes_down,
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.config.branch import BUILT_IN_PROFILES, make_branch
+from agent.config.dependencies import check_alarms
 from agent.config.errors import ConfigError, Mistake, Report
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint, TableEntry
 from agent.config.profile_checks import check_profile
@@ -127,6 +128,8 @@ def _read_site(path: Path, library: _Library, report: Report) -> SiteFile | None
     if site is not None:
         check_site(site, frozenset(_ids(data.get("device"))), report)
         check_kinds(site, library.profiles, frozenset(library.ids), report)
+        if not report.mistakes and not library.mistakes:
+            check_alarms(site.device, make_branch(site, library.profiles).devices, report)
     return site
 
 

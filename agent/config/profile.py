@@ -79,6 +79,12 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     has: tuple[Token, ...] = ()
     on_delay: Duration = 0.0
     off_delay: Duration = 0.0
+    explained_by: tuple[Slug, ...] = ()
+    """Alarm types of this kind of which it is a consequence."""
+    explained_by_dependencies: bool = False
+    """Whether it is a consequence of trouble with what the device depends on."""
+    takes_down: bool = False
+    """Whether what depends on the device cannot work while this alarm stands; `unreachable` always does."""
 
     @property
     def limit(self) -> Limit:
@@ -138,6 +144,8 @@ class Unreachable(Struct, frozen=True):
         "Go to {name}: is it powered, and do its link lights burn? Re-seat the cable and try another switch port",
         "到{name}前查看电源灯和网口灯：不亮先查供电，再重插网线、换交换机端口试",
     )
+    explained_by: tuple[Slug, ...] = ()
+    """Alarm types of this kind of which the silence is a consequence."""
 
 
 class Profile(Struct, frozen=True):

@@ -15,6 +15,7 @@ from agent.config.words import (
     Language,
     Line,
     Pin,
+    PointName,
     Port,
     SecretFile,
     SecretWord,
@@ -164,6 +165,17 @@ class Snmp(Struct, frozen=True):
     library: Literal["auto", "gufo-snmp", "pysnmp"] = "auto"
 
 
+class Paths(Struct, frozen=True):
+    """Several dependencies as one: redundant paths of which any is enough, or a path all of which is needed.
+
+    One of the two is given. A dependency is the id of a device, or of an alarm that takes a part of it away, such as
+    `switch-1.pbx-port-down`.
+    """
+
+    any_of: tuple["PointName | Paths", ...] = ()
+    all_of: tuple["PointName | Paths", ...] = ()
+
+
 class DeviceEntry(Struct, frozen=True):
     """One watched device: its kind, where it stands in the call system, how to reach it and how often.
 
@@ -173,7 +185,10 @@ class DeviceEntry(Struct, frozen=True):
         stale_after: seconds without a good answer after which points are stale; three intervals, at least 30 s.
         unreachable_on_delay: seconds without an answer before `unreachable` is raised.
         unreachable_off_delay: seconds of answers before it is cleared.
-        depends_on: ids of the devices it cannot work without.
+        depends_on: what it cannot work without, all of it: devices, alarms of devices, redundant paths.
+        reached_through: what stands between the box and it, such as the switch before the card of a UPS: when that
+            fails, the device's silence says nothing of the device itself.
+        recovery_time: seconds that it may take to come back when what it depends on has come back.
     """
 
     id: Slug
@@ -189,7 +204,9 @@ class DeviceEntry(Struct, frozen=True):
     stale_after: Duration | None = None
     unreachable_on_delay: Duration = 30.0
     unreachable_off_delay: Duration = 10.0
-    depends_on: tuple[Slug, ...] = ()
+    depends_on: tuple[PointName | Paths, ...] = ()
+    reached_through: tuple[PointName | Paths, ...] = ()
+    recovery_time: Duration = 60.0
 
     @property
     def label(self) -> str:
@@ -242,6 +259,12 @@ class AgentSettings(Struct, frozen=True):
     log: Literal["text", "json"] = "text"
 
 
+class CauseSettings(Struct, frozen=True):
+    """How long the raise of what may be a consequence waits at most for what may be its cause."""
+
+    hold: Duration = 15.0
+
+
 class TrendSettings(Struct, frozen=True):
     """How long trends are kept: the five minutes, and the hours that they are rolled up into."""
 
@@ -261,6 +284,7 @@ class SiteFile(Struct, frozen=True):
     panel: Panel = Panel()
     agent: AgentSettings = AgentSettings()
     trends: TrendSettings = TrendSettings()
+    cause: CauseSettings = CauseSettings()
 
     @property
     def client_id(self) -> str:

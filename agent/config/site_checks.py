@@ -3,9 +3,9 @@
 import os.path
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
 from ipaddress import ip_address
 
+from agent.config.dependencies import check_dependencies
 from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.site import ROOM, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
@@ -38,7 +38,7 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
         _check_times(device, report)
         if device.snmp is not None:
             _check_snmp(device.snmp, f"device[{device.id}].snmp", report)
-    _check_dependencies(site.device, ids, report)
+    check_dependencies(site.device, ids | BUILT_IN_IDS, report)
 
 
 def _check_broker(broker: Broker, report: Report) -> None:
@@ -178,40 +178,6 @@ _USER = {
     "priv_file": "a file with the phrase of privacy",
 }
 """The keys of who asks, in versions 1 and 2c and in version 3."""
-
-
-def _check_dependencies(devices: tuple[DeviceEntry, ...], ids: frozenset[str], report: Report) -> None:
-    known = ids | BUILT_IN_IDS
-    for device in devices:
-        for at, other in enumerate(device.depends_on):
-            if other not in known:
-                path = f"device[{device.id}].depends_on[{at}]"
-                report.add(path, f"{show(other)} is no device of this site", suggest(other, known))
-    _check_loops({device.id: device.depends_on for device in devices}, report)
-
-
-def _check_loops(graph: dict[str, tuple[str, ...]], report: Report) -> None:
-    """Note every loop: each time one is found, its last link is left out and the rest searched again."""
-    links = {id_: list(dict.fromkeys(others)) for id_, others in graph.items()}
-    while True:
-        try:
-            TopologicalSorter(links).prepare()
-        except CycleError as error:
-            loop: list[str] = error.args[1]
-            device, other = loop[1], loop[0]
-            path = f"device[{device}].depends_on[{graph[device].index(other)}]"
-            report.add(path, f"is a loop: {' → '.join(_turned(loop))}", "remove one of these dependencies")
-            links[device].remove(other)
-        else:
-            return
-
-
-def _turned(loop: list[str]) -> list[str]:
-    """A loop in reading order (who depends on whom), beginning with its alphabetically first device."""
-    ring = loop[:0:-1]
-    first = ring.index(min(ring))
-    ring = ring[first:] + ring[:first]
-    return [*ring, ring[0]]
 
 
 def check_kinds(site: SiteFile, profiles: Mapping[str, Profile], ids: frozenset[str], report: Report) -> None:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from agent.core.events import (
     AlarmAcknowledged,
+    AlarmCauseChanged,
     AlarmCleared,
     AlarmClosed,
     AlarmEvent,
@@ -20,7 +21,7 @@ from agent.core.events import (
     Evidence,
 )
 from agent.core.inputs import Origin
-from agent.core.model import AlarmKey, Layer, Severity, Text
+from agent.core.model import AlarmKey, Cause, Layer, Severity, Text
 
 
 class AlarmState(StrEnum):
@@ -40,6 +41,8 @@ class Trigger(StrEnum):
     CLEAR = "clear"
     ACKNOWLEDGE = "acknowledge"
     CLOSE = "close"
+    EXPLAIN = "explain"
+    """Its root cause is another one than it was."""
 
 
 class Refusal(StrEnum):
@@ -59,39 +62,53 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.CLEAR: R.NOTHING_TO_DO,
         T.ACKNOWLEDGE: R.NO_OCCURRENCE,
         T.CLOSE: R.NO_OCCURRENCE,
+        T.EXPLAIN: R.NOTHING_TO_DO,
     },
     S.UNACKNOWLEDGED: {
         T.RAISE: R.NOTHING_TO_DO,
         T.CLEAR: AlarmCleared,
         T.ACKNOWLEDGE: AlarmAcknowledged,
         T.CLOSE: AlarmClosed,
+        T.EXPLAIN: AlarmCauseChanged,
     },
     S.ACKNOWLEDGED: {
         T.RAISE: R.NOTHING_TO_DO,
         T.CLEAR: AlarmCleared,
         T.ACKNOWLEDGE: R.ALREADY_ACKNOWLEDGED,
         T.CLOSE: AlarmClosed,
+        T.EXPLAIN: AlarmCauseChanged,
     },
     S.RETURNED: {
         T.RAISE: AlarmRaised,
         T.CLEAR: R.NOTHING_TO_DO,
         T.ACKNOWLEDGE: AlarmAcknowledged,
         T.CLOSE: AlarmClosed,
+        T.EXPLAIN: R.NOTHING_TO_DO,
     },
     S.CLOSED: {
         T.RAISE: R.NOTHING_TO_DO,
         T.CLEAR: AlarmCleared,
         T.ACKNOWLEDGE: R.ALREADY_CLOSED,
         T.CLOSE: R.ALREADY_CLOSED,
+        T.EXPLAIN: AlarmCauseChanged,
     },
 }
 
 TRANSITIONS: dict[AlarmState, dict[type[AlarmEvent], AlarmState]] = {
     S.NORMAL: {AlarmRaised: S.UNACKNOWLEDGED},
-    S.UNACKNOWLEDGED: {AlarmCleared: S.RETURNED, AlarmAcknowledged: S.ACKNOWLEDGED, AlarmClosed: S.CLOSED},
-    S.ACKNOWLEDGED: {AlarmCleared: S.NORMAL, AlarmClosed: S.CLOSED},
+    S.UNACKNOWLEDGED: {
+        AlarmCleared: S.RETURNED,
+        AlarmAcknowledged: S.ACKNOWLEDGED,
+        AlarmClosed: S.CLOSED,
+        AlarmCauseChanged: S.UNACKNOWLEDGED,
+    },
+    S.ACKNOWLEDGED: {
+        AlarmCleared: S.NORMAL,
+        AlarmClosed: S.CLOSED,
+        AlarmCauseChanged: S.ACKNOWLEDGED,
+    },
     S.RETURNED: {AlarmRaised: S.UNACKNOWLEDGED, AlarmAcknowledged: S.NORMAL, AlarmClosed: S.NORMAL},
-    S.CLOSED: {AlarmCleared: S.NORMAL},
+    S.CLOSED: {AlarmCleared: S.NORMAL, AlarmCauseChanged: S.CLOSED},
 }
 
 HISTORY = 32
@@ -131,6 +148,10 @@ class Alarm(Struct):
     last_raised: float
     last_changed: float
     raised_by: Evidence
+    root_cause: tuple[Cause, ...] = ()
+    """What it is a consequence of; nothing where it is a root cause itself."""
+    explained_since: float = 0.0
+    """When that was found, or found to be over."""
     cleared_by: Evidence | None = None
     status_changes: list[StatusChange] = []
     operator_changes: list[OperatorChange] = []
@@ -196,6 +217,8 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
     if isinstance(event, AlarmCleared):
         alarm.cleared_by = event.evidence
         _remember(alarm.status_changes, StatusChange(event.at.wall, alarm.severity, cleared=True))
+    elif isinstance(event, AlarmCauseChanged):
+        alarm.root_cause, alarm.explained_since = event.root_cause, event.at.wall
     else:
         done = AlarmState.CLOSED if isinstance(event, AlarmClosed) else AlarmState.ACKNOWLEDGED
         _remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, done, event.note))
@@ -223,9 +246,21 @@ def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
         last_raised=event.at.wall,
         last_changed=event.at.wall,
         raised_by=event.evidence,
+        root_cause=event.root_cause,
+        explained_since=event.at.wall,
         status_changes=changes,
         operator_changes=before.operator_changes if before else [],
     )
+
+
+def impacted(alarms: AlarmList, alarm: str) -> tuple[str, ...]:
+    """The resources that an alarm is the root cause of trouble for (RFC 8632, impacted-resource)."""
+    found = (
+        one.key.resource
+        for one in alarms.alarms.values()
+        if not one.is_cleared and any(cause.alarm == alarm for cause in one.root_cause)
+    )
+    return tuple(sorted(set(found)))
 
 
 def _remember(ring: list[StatusChange] | list[OperatorChange], entry: Any) -> None:

@@ -22,6 +22,8 @@ class Sequence(StrEnum):
     LOCKED_IN = "locked in"
     """The condition returned to normal before anyone acknowledged: the window stays in alert."""
     LOCKED_IN_SILENCED = "locked in, silenced"
+    BEHIND = "behind its cause"
+    """The alarm is a consequence: it stands steady and silent, its root cause alerts."""
 
 
 class Signal(StrEnum):
@@ -31,17 +33,31 @@ class Signal(StrEnum):
     RETURN = "return to normal"
     ACKNOWLEDGE = "acknowledge"
     SILENCE = "silence"
+    EXPLAIN = "explained"
+    """Its root cause was found."""
+    FREE = "no longer explained"
 
 
 N, A = Sequence, Signal
 
 SEQUENCE_A: dict[Sequence, dict[Signal, Sequence]] = {
     N.NORMAL: {A.ALARM: N.ALERT},
-    N.ALERT: {A.RETURN: N.LOCKED_IN, A.ACKNOWLEDGE: N.ACKNOWLEDGED, A.SILENCE: N.SILENCED},
-    N.SILENCED: {A.RETURN: N.LOCKED_IN_SILENCED, A.ACKNOWLEDGE: N.ACKNOWLEDGED},
-    N.ACKNOWLEDGED: {A.RETURN: N.NORMAL},
+    N.ALERT: {
+        A.RETURN: N.LOCKED_IN,
+        A.ACKNOWLEDGE: N.ACKNOWLEDGED,
+        A.SILENCE: N.SILENCED,
+        A.EXPLAIN: N.BEHIND,
+    },
+    N.SILENCED: {
+        A.RETURN: N.LOCKED_IN_SILENCED,
+        A.ACKNOWLEDGE: N.ACKNOWLEDGED,
+        A.ALARM: N.ALERT,
+        A.EXPLAIN: N.BEHIND,
+    },
+    N.ACKNOWLEDGED: {A.RETURN: N.NORMAL, A.ALARM: N.ALERT, A.EXPLAIN: N.BEHIND},
     N.LOCKED_IN: {A.ALARM: N.ALERT, A.ACKNOWLEDGE: N.NORMAL, A.SILENCE: N.LOCKED_IN_SILENCED},
     N.LOCKED_IN_SILENCED: {A.ALARM: N.ALERT, A.ACKNOWLEDGE: N.NORMAL},
+    N.BEHIND: {A.RETURN: N.NORMAL, A.FREE: N.ALERT},
 }
 """What is not in the table leaves the window as it is."""
 

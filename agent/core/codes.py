@@ -3,7 +3,7 @@
 Three digits with no equal neighbours, because some modems double a key pressed on a speakerphone.
 """
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection
 
 CODES = tuple(
     f"{number:03d}"
@@ -16,12 +16,12 @@ _STRIDE = 271
 """Coprime to the number of codes, so that neighbours in time do not look alike."""
 
 
-def next_code(raises: int, taken: AbstractSet[str]) -> str:
+def next_code(raises: int, taken: Collection[str]) -> str:
     """The code of the next occurrence after so many raises, free among those taken.
 
     With more than 729 alarms on the list at once a code repeats; the alarm's id still tells them apart.
     """
-    for step in range(len(CODES)):
+    for step in range(len(CODES) if len(taken) < len(CODES) else 0):
         code = CODES[(raises + step) * _STRIDE % len(CODES)]
         if code not in taken:
             return code

@@ -8,12 +8,14 @@ due, then what came in, so that a recovery at the very tick at which a delay end
 from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
-from agent.core import annunciator, readings
-from agent.core.annunciator import Signal, Window
+from agent.core import annunciator, correlation, readings
+from agent.core.annunciator import Sequence, Signal, Window
 from agent.core.events import (
     AlarmAcknowledged,
+    AlarmCauseChanged,
     AlarmCleared,
     AlarmClosed,
+    AlarmEvent,
     AlarmRaised,
     AnnunciationAcknowledged,
     AnnunciationSilenced,
@@ -25,17 +27,26 @@ from agent.core.events import (
     LampsTested,
 )
 from agent.core.inputs import Input, Order, Polled, PollFailed, Restarted, Started, Stopping, Tick
-from agent.core.model import Instant
+from agent.core.model import Instant, Severity, alarm_key
 from agent.core.orders import on_order
-from agent.core.state import State, alarm_key
+from agent.core.state import Durable, State
 
 LAMP_TEST_SECONDS = 5.0
 
 
 def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     """Everything that follows from an input at an instant, already evolved."""
-    due = _apply(state, decide(state, Tick(), now))
-    return due if isinstance(given, Tick) else due + _apply(state, decide(state, given, now))
+    state.finals.clear()
+    events = _apply(state, decide(state, Tick(), now))
+    if not isinstance(given, Tick):
+        events += _apply(state, decide(state, given, now))
+    if state.held:
+        events += _apply(state, readings.released(state, getattr(given, "device", ""), now))
+    while state.dirty:
+        changed = _apply(state, correlation.reconsider(state, now))
+        correlation.follow(state, changed)
+        events += changed
+    return events
 
 
 def decide(state: State, given: Input, now: Instant) -> list[AnyEvent]:
@@ -50,16 +61,10 @@ def evolve(state: State, event: AnyEvent) -> None:
         ValueError: the event is not possible in the present state; nothing is changed.
     """
     windows = state.durable.windows
+    if isinstance(event, AlarmEvent):
+        _move(state, event)
+        _annunciate(state.durable, event)
     match event:
-        case AlarmRaised():
-            alarm_list.evolve(state.durable.alarms, event)
-            _alert(windows, event)
-        case AlarmCleared():
-            alarm_list.evolve(state.durable.alarms, event)
-            annunciator.follow(windows, event.alarm.id, Signal.RETURN)
-        case AlarmAcknowledged() | AlarmClosed():
-            alarm_list.evolve(state.durable.alarms, event)
-            annunciator.follow(windows, event.alarm.id, Signal.ACKNOWLEDGE)
         case AnnunciationAcknowledged():
             annunciator.follow_all(windows, Signal.ACKNOWLEDGE)
         case AnnunciationSilenced():
@@ -70,10 +75,51 @@ def evolve(state: State, event: AnyEvent) -> None:
             pass
 
 
-def _alert(windows: dict[str, Window], event: AlarmRaised) -> None:
-    window = windows.setdefault(event.alarm.id, Window(event.severity))
-    window.severity = event.severity
-    annunciator.follow(windows, event.alarm.id, Signal.ALARM)
+def _move(state: State, event: AlarmEvent) -> None:
+    listed, id_ = state.durable.alarms.alarms, event.alarm.id
+    if id_ in listed:
+        state.codes.discard(listed[id_].code)
+    alarm_list.evolve(state.durable.alarms, event)
+    if id_ in listed:
+        state.codes.add(listed[id_].code)
+
+
+def _annunciate(durable: Durable, event: AlarmEvent) -> None:
+    """Let the windows follow an alarm; a consequence stands behind its cause, which then alerts for both."""
+    windows, id_ = durable.windows, event.alarm.id
+    match event:
+        case AlarmRaised():
+            windows.setdefault(id_, Window(event.severity)).severity = event.severity
+            annunciator.follow(windows, id_, Signal.ALARM)
+            if event.root_cause:
+                annunciator.follow(windows, id_, Signal.EXPLAIN)
+        case AlarmCleared():
+            annunciator.follow(windows, id_, Signal.RETURN)
+        case AlarmCauseChanged():
+            _explain(durable, event)
+        case AlarmAcknowledged() | AlarmClosed():
+            annunciator.follow(windows, id_, Signal.ACKNOWLEDGE)
+    if isinstance(event, AlarmRaised | AlarmCauseChanged):
+        for cause in event.root_cause:
+            _speak_for(durable, cause.alarm, durable.alarms.alarms[id_].severity)
+
+
+def _explain(durable: Durable, event: AlarmCauseChanged) -> None:
+    windows, id_ = durable.windows, event.alarm.id
+    if event.root_cause:
+        annunciator.follow(windows, id_, Signal.EXPLAIN)
+        return
+    annunciator.follow(windows, id_, Signal.FREE)
+    if durable.alarms.alarms[id_].operator_state != "none":
+        annunciator.follow(windows, id_, Signal.ACKNOWLEDGE)
+
+
+def _speak_for(durable: Durable, alarm: str, severity: Severity) -> None:
+    """A root cause alerts as urgently as the worst of its consequences, anew when that is worse than before."""
+    window = durable.windows.get(alarm)
+    if window is not None and window.severity < severity and window.sequence is not Sequence.BEHIND:
+        window.severity = severity
+        annunciator.follow(durable.windows, alarm, Signal.ALARM)
 
 
 def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
@@ -98,6 +144,7 @@ def _retire(state: State, now: Instant) -> list[AnyEvent]:
             alarm=alarm.key,
             occurrence=alarm.occurrence,
             evidence=Evidence(alarm.raised_by.point, "", detail="no longer watched"),
+            root_cause=alarm.root_cause,
         )
         for alarm in state.durable.alarms.alarms.values()
         if alarm.key not in watched and not alarm.is_cleared

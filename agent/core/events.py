@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.core.inputs import Origin, Verb
-from agent.core.model import AlarmKey, Instant, Layer, Limit, Severity, Text, Value
+from agent.core.model import AlarmKey, Cause, Instant, Layer, Limit, Severity, Text, Value
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):
@@ -48,6 +48,8 @@ class AlarmRaised(Event, tag="alarm.raised", frozen=True, kw_only=True):
     action: Text
     causes: Text
     evidence: Evidence
+    root_cause: tuple[Cause, ...] = ()
+    """What it is a consequence of; nothing where it is a root cause itself."""
 
 
 class AlarmCleared(Event, tag="alarm.cleared", frozen=True, kw_only=True):
@@ -56,6 +58,17 @@ class AlarmCleared(Event, tag="alarm.cleared", frozen=True, kw_only=True):
     alarm: AlarmKey
     occurrence: int
     evidence: Evidence
+    root_cause: tuple[Cause, ...] = ()
+    """What it was a consequence of when it ended."""
+
+
+class AlarmCauseChanged(Event, tag="alarm.cause-changed", frozen=True, kw_only=True):
+    """A standing alarm turns out to be the consequence of others, or no longer to be."""
+
+    alarm: AlarmKey
+    occurrence: int
+    root_cause: tuple[Cause, ...]
+    before: tuple[Cause, ...]
 
 
 class AlarmAcknowledged(Event, tag="alarm.acknowledged", frozen=True, kw_only=True):
@@ -134,10 +147,11 @@ class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=Tr
     lost: dict[str, int]
 
 
-AlarmEvent = AlarmRaised | AlarmCleared | AlarmAcknowledged | AlarmClosed
+AlarmEvent = AlarmRaised | AlarmCleared | AlarmCauseChanged | AlarmAcknowledged | AlarmClosed
 AnyEvent = (
     AlarmRaised
     | AlarmCleared
+    | AlarmCauseChanged
     | AlarmAcknowledged
     | AlarmClosed
     | AnnunciationAcknowledged
@@ -177,3 +191,14 @@ def kind(event: Event) -> str:
 def subject(event: AnyEvent) -> str:
     """The id of the alarm an event is about; empty where it is about none."""
     return event.alarm.id if isinstance(event, AlarmEvent) else ""
+
+
+def also_about(event: AnyEvent) -> frozenset[str]:
+    """Ids of other alarms that look different after an event: what they impact has changed."""
+    match event:
+        case AlarmRaised() | AlarmCleared():
+            return frozenset(cause.alarm for cause in event.root_cause)
+        case AlarmCauseChanged():
+            return frozenset(cause.alarm for cause in (*event.root_cause, *event.before))
+        case _:
+            return frozenset()

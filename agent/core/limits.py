@@ -4,6 +4,7 @@ One condition per device and rule. A reading of bad quality neither raises nor c
 is, and a delay that ends without a good reading decides nothing until the next good one.
 """
 
+import math
 from enum import Enum
 
 from msgspec import Struct
@@ -34,6 +35,8 @@ class Condition(Struct):
     """Monotonic second at which the opposite was first seen; None while nothing is pending."""
     crossed: float = 0.0
     """Wall time of that reading."""
+    began: float = -math.inf
+    """Monotonic second of the reading that made it active; of a time before this process where it was so at the start."""
     timed: bool = False
     """Whether a timer of it runs: a device that flaps must not start one each time."""
 
@@ -107,6 +110,8 @@ def settle(condition: Condition, rule: Rule, mono: float, *, fresh: bool) -> Cha
     if due is None or not fresh or mono < due:
         return None
     condition.active = not condition.active
+    if condition.active and condition.since is not None:
+        condition.began = condition.since
     condition.since = None
     return Change.RAISE if condition.active else Change.CLEAR
 

@@ -5,8 +5,11 @@ Words are those of RFC 8632 (alarms), ISA-18.2 (delays, limits) and the NUT vari
 
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 
 from msgspec import Struct, field
+
+from agent.core.graph import AllOf
 
 Value = float | int | bool | str
 """A good value in the unit of its point. Enumerated points carry their name, not their number."""
@@ -97,8 +100,12 @@ class AlarmKey(Struct, frozen=True):
     @property
     def id(self) -> str:
         """The slug under which the alarm is published and addressed, such as `ups-1.battery-low`."""
-        parts = [self.resource, self.type, self.qualifier] if self.qualifier else [self.resource, self.type]
-        return ".".join(part.lower().replace(".", "-").replace(" ", "-") for part in parts)
+        return _slug(self.resource, self.type, self.qualifier)
+
+
+@lru_cache(maxsize=8192)
+def _slug(*parts: str) -> str:
+    return ".".join(part.lower().replace(".", "-").replace(" ", "-") for part in parts if part)
 
 
 class Limit(Struct, frozen=True, omit_defaults=True):
@@ -126,8 +133,15 @@ class Point(Struct, frozen=True):
     text: Text = Text("", "")
 
 
+class Cause(Struct, frozen=True):
+    """A root cause (RFC 8632, root-cause-resource), and the alarm that tells of it."""
+
+    resource: str
+    alarm: str
+
+
 class Rule(Struct, frozen=True):
-    """From one point to one alarm type: when it is raised and cleared, and what to say and do then."""
+    """From one point to one alarm type: when it is raised and cleared, what to say and do then, and what explains it."""
 
     type: str
     point: str
@@ -139,6 +153,12 @@ class Rule(Struct, frozen=True):
     qualifier: str = ""
     on_delay: float = 0.0
     off_delay: float = 0.0
+    explained_by: tuple[str, ...] = ()
+    """Alarm types of the same device of which this one is a consequence."""
+    explained_by_dependencies: bool = False
+    """Whether it is a consequence of what the device depends on."""
+    takes_down: bool = False
+    """Whether what depends on the device cannot work while this alarm stands."""
 
 
 REACHABLE = "reachable"
@@ -159,10 +179,20 @@ class Device(Struct, frozen=True):
     points: Mapping[str, Point] = field(default_factory=dict)
     stale_after: float = 180.0
     """Seconds without a good answer after which the points are stale and the device counts as silent."""
-    depends_on: tuple[str, ...] = ()
+    depends_on: AllOf = AllOf(())
+    """What it cannot work without."""
+    reached_through: AllOf = AllOf(())
+    """What stands between the box and it: where that fails, the device's silence says nothing of the device."""
+    recovery_time: float = 60.0
+    """Seconds that it may take to come back when what it depends on has come back."""
     profile: str = ""
     built_in: bool = False
     """True for the box itself, its journal and its broker link, which do not prove that the branch is polled."""
+
+
+def alarm_key(device: Device, rule: Rule) -> AlarmKey:
+    """The alarm that a rule of a device is about."""
+    return AlarmKey(device.id, rule.type, rule.qualifier)
 
 
 class Branch(Struct, frozen=True):
@@ -170,5 +200,7 @@ class Branch(Struct, frozen=True):
 
     site: str
     devices: Mapping[str, Device]
+    hold: float = 15.0
+    """Seconds beyond its on-delay for which a raise waits at most for what may be its cause."""
     acknowledges: bool = False
     """Whether the button in the room also acknowledges the alarms (never critical ones)."""

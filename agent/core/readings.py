@@ -3,17 +3,19 @@
 import heapq
 
 from agent.core import alarms as alarm_list
+from agent.core import correlation
 from agent.core.alarms import Trigger
 from agent.core.codes import next_code
 from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent, Evidence
 from agent.core.inputs import Polled, PollFailed, Tick
 from agent.core.limits import Change, delay_of, due_of, judge, observe, settle
-from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Point, Rule, Value
-from agent.core.state import SILENCE, State, Watch, alarm_key, arm, is_fresh
+from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Point, Rule, Value, alarm_key
+from agent.core.state import RECHECK, SILENCE, State, Watch, arm, is_fresh
 
 
 def begin(state: State, now: Instant) -> None:
-    """Begin to wait for the first word of every device."""
+    """Begin to wait for the first word of every device, and to think over what stands."""
+    state.dirty.update(state.watches)
     for watch in state.watches.values():
         watch.heard = now.mono
         arm(state, now.mono + watch.device.stale_after, watch.device.id, SILENCE)
@@ -29,8 +31,27 @@ def on_tick(state: State, _given: Tick, now: Instant) -> list[AnyEvent]:
         round_ = _Round(state, state.watches[timer.device], now, events)
         if timer.rule == SILENCE:
             round_.ask_whether_heard()
+        elif timer.rule == RECHECK:
+            state.dirty.add(timer.device)
         else:
             round_.delay_ended(timer.rule)
+    return events
+
+
+def released(state: State, heard: str, now: Instant) -> list[AnyEvent]:
+    """Raises that waited for what may be their cause and need not any longer.
+
+    Args:
+        state: of the core.
+        heard: the device that was heard of, besides those that are to be thought over.
+        now: the instant.
+    """
+    events: list[AnyEvent] = []
+    for device, index in correlation.waiting_for(state, heard):
+        watch = state.watches[device]
+        if not correlation.must_wait(state, watch, index, now.mono):
+            state.held.discard((device, index))
+            _Round(state, watch, now, events).settle(index)
     return events
 
 
@@ -41,6 +62,8 @@ def on_polled(state: State, given: Polled, now: Instant) -> list[AnyEvent]:
         return []
     watch.heard = now.mono
     watch.sampled = now
+    if watch.freed is not None:
+        state.dirty.add(given.device)
     if not watch.unsettled and (given.values is watch.values or given.values == watch.values):
         return []
     watch.values = given.values
@@ -59,6 +82,8 @@ def on_poll_failed(state: State, given: PollFailed, now: Instant) -> list[AnyEve
     if watch is None:
         return []
     watch.heard = now.mono
+    if watch.freed is not None:
+        state.dirty.add(given.device)
     round_ = _Round(state, watch, now, [])
     round_.observe_reachable(cause=f"{given.cause}: {given.detail}" if given.detail else given.cause)
     return round_.events
@@ -98,6 +123,8 @@ class _Round:
         due = observe(condition, rule, value, self.now.mono, self.now.wall)
         if due is None:
             return
+        if not condition.active:
+            correlation.suspect(self.state, self.watch, index, self.now.mono)
         if due <= self.now.mono:
             self.settle(index)
         else:
@@ -122,14 +149,24 @@ class _Round:
     def settle(self, index: int) -> None:
         """Move a condition whose delay has ended, and its alarm with it."""
         condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
+        if correlation.must_wait(self.state, self.watch, index, self.now.mono):
+            self._hold(index)
+            return
         evidence = self._evidence(index)
         fresh = self._is_good(rule)
         change = settle(condition, rule, self.now.mono, fresh=fresh)
         if change is not None:
-            self._trigger(rule, Trigger.RAISE if change is Change.RAISE else Trigger.CLEAR, evidence)
+            correlation.moved(self.state, self.watch, index)
+            self._trigger(index, Trigger.RAISE if change is Change.RAISE else Trigger.CLEAR, evidence)
         elif condition.since is not None and not fresh:
             # Nothing to believe at the moment the delay ends: the next answer decides.
             self.watch.unsettled = True
+
+    def _hold(self, index: int) -> None:
+        due = due_of(self.watch.conditions[index], self.watch.device.rules[index])
+        if due is not None:
+            self.state.held.add((self.watch.device.id, index))
+            self._arm(index, due + self.state.branch.hold)
 
     def _is_good(self, rule: Rule) -> bool:
         if rule.point == REACHABLE:
@@ -154,29 +191,39 @@ class _Round:
             detail=watch.cause if reachable else "",
         )
 
-    def _trigger(self, rule: Rule, trigger: Trigger, evidence: Evidence) -> None:
-        key = alarm_key(self.watch.device, rule)
+    def _trigger(self, index: int, trigger: Trigger, evidence: Evidence) -> None:
+        key = alarm_key(self.watch.device, self.watch.device.rules[index])
         alarms = self.state.durable.alarms
         outcome = alarm_list.decide(alarms, key.id, trigger)
         if outcome is AlarmRaised:
-            self.events.append(self._raised(rule, key, evidence))
+            self.events.append(self._raised(index, key, evidence))
         elif outcome is AlarmCleared:
-            occurrence = alarms.alarms[key.id].occurrence
-            self.events.append(AlarmCleared(at=self.now, alarm=key, occurrence=occurrence, evidence=evidence))
+            alarm = alarms.alarms[key.id]
+            self.events.append(
+                AlarmCleared(
+                    at=self.now,
+                    alarm=key,
+                    occurrence=alarm.occurrence,
+                    evidence=evidence,
+                    root_cause=alarm.root_cause,
+                )
+            )
 
-    def _raised(self, rule: Rule, key: AlarmKey, evidence: Evidence) -> AlarmRaised:
+    def _raised(self, index: int, key: AlarmKey, evidence: Evidence) -> AlarmRaised:
+        rule = self.watch.device.rules[index]
         alarms = self.state.durable.alarms
-        raised = [event.code for event in self.events if isinstance(event, AlarmRaised)]
-        taken = {alarm.code for alarm in alarms.alarms.values()}.union(raised)
+        code = next_code(alarms.raises, self.state.codes)
+        self.state.codes.add(code)
         return AlarmRaised(
             at=self.now,
             alarm=key,
             occurrence=alarms.occurrences.get(key.id, 0) + 1,
-            code=next_code(alarms.raises + len(raised), taken),
+            code=code,
             severity=rule.severity,
             layer=self.watch.device.layer,
             text=rule.text,
             action=rule.action,
             causes=rule.causes,
             evidence=evidence,
+            root_cause=correlation.roots(self.state, self.watch, index),
         )

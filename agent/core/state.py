@@ -5,6 +5,7 @@ delays, timers; gone with the process, so that after a restart nothing is raised
 """
 
 import heapq
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -12,8 +13,10 @@ from msgspec import Struct, field
 
 from agent.core.alarms import AlarmList, AlarmState
 from agent.core.annunciator import Indication, Window, indicate
+from agent.core.graph import Graph
 from agent.core.limits import Condition
-from agent.core.model import REACHABLE, AlarmKey, Bad, Branch, Device, Instant, Quality, Rule, Value
+from agent.core.links import Links, links_of
+from agent.core.model import REACHABLE, Bad, Branch, Cause, Device, Instant, Quality, Rule, Value, alarm_key
 
 
 class Durable(Struct):
@@ -29,6 +32,7 @@ class Watch(Struct):
     device: Device
     conditions: list[Condition]
     """One per rule, in the order of `device.rules`."""
+    links: Links
     values: Mapping[str, Value | Bad] = {}
     sampled: Instant | None = None
     """When the device last answered."""
@@ -38,10 +42,14 @@ class Watch(Struct):
     """Why it does not answer; empty while it does."""
     unsettled: bool = True
     """Whether the next answer must be judged even if it is like the last."""
+    asked: float = -math.inf
+    """Monotonic second at which it was last asked out of turn."""
+    freed: float | None = None
+    """Monotonic second at which the cause of one of its standing alarms was gone; None while none waits for that."""
 
 
 class Timer(Struct, frozen=True, order=True):
-    """A moment at which a device must be looked at again: one of its rules, or (-1) whether it is still heard."""
+    """A moment at which a device must be looked at again: one of its rules, `SILENCE` or `RECHECK`."""
 
     due: float
     device: str
@@ -50,6 +58,8 @@ class Timer(Struct, frozen=True, order=True):
 
 SILENCE = -1
 """The `rule` of the timer that asks whether a device's source has said anything."""
+RECHECK = -2
+"""The `rule` of the timer that asks whether a device has come back after what it depends on has."""
 
 
 class State(Struct):
@@ -58,14 +68,23 @@ class State(Struct):
     branch: Branch
     durable: Durable
     watches: dict[str, Watch]
+    graph: Graph
+    """Who needs whom to work."""
+    ways: Graph
+    """Who is reached through whom."""
+    finals: dict[tuple[str, int], tuple[Cause, ...]] = {}
+    """Root causes by device and rule, as far as they have been worked out since something moved."""
+    held: set[tuple[str, int]] = set()
+    """Raises, by device and rule, that wait for what may be their cause."""
+    dirty: set[str] = set()
+    """Devices whose standing alarms are to be thought over."""
+    asks: set[str] = set()
+    """Devices that are to be asked out of turn."""
+    codes: set[str] = set()
+    """Codes of the alarms on the list, and of those that are about to come on it."""
     timers: list[Timer] = []
     testing_until: float = 0.0
     """Monotonic second at which the lamp test ends."""
-
-
-def alarm_key(device: Device, rule: Rule) -> AlarmKey:
-    """The alarm that a rule of a device is about."""
-    return AlarmKey(device.id, rule.type, rule.qualifier)
 
 
 def new_state(branch: Branch, durable: Durable | None = None) -> State:
@@ -74,11 +93,25 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
     A condition begins where its alarm stands, so that only a fresh reading can move it.
     """
     durable = durable or Durable()
+    graph = Graph({id_: device.depends_on for id_, device in branch.devices.items()})
+    ways = Graph({id_: device.reached_through for id_, device in branch.devices.items()})
+    words = graph.words | ways.words
     watches = {
-        id_: Watch(device, [Condition(active=_active(durable, device, rule)) for rule in device.rules])
+        id_: Watch(
+            device,
+            [Condition(active=_active(durable, device, rule)) for rule in device.rules],
+            links_of(device, words),
+        )
         for id_, device in branch.devices.items()
     }
-    return State(branch, durable, watches)
+    codes = {alarm.code for alarm in durable.alarms.alarms.values()}
+    return State(branch, durable, watches, graph, ways, codes=codes)
+
+
+def take_asks(state: State) -> frozenset[str]:
+    """The devices that are to be asked out of turn, each told once."""
+    asks, state.asks = frozenset(state.asks), set()
+    return asks
 
 
 def _active(durable: Durable, device: Device, rule: Rule) -> bool:

@@ -2,11 +2,11 @@
 
 from msgspec import Struct
 
-from agent.core.alarms import Alarm, AlarmState, OperatorChange
+from agent.core.alarms import Alarm, AlarmState, OperatorChange, impacted
 from agent.core.events import Evidence
 from agent.core.inputs import Door
 from agent.core.limits import Condition, delay_of
-from agent.core.model import REACHABLE, AlarmKey, Limit, Rule, Severity, Text, Value
+from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Rule, Severity, Text, Value
 from agent.core.state import State
 
 SEVERITIES = {
@@ -42,6 +42,7 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
             _reading(evidence, _label(state, alarm.key, evidence.point)),
         ),
         Step(alarm.last_raised, _raised(alarm)),
+        *_chain(state, alarm),
     ]
     steps += [Step(change.time, _operator(change)) for change in alarm.operator_changes]
     if alarm.cleared_by is not None and alarm.is_cleared:
@@ -52,6 +53,38 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
             )
         )
     return [*steps, *_pending(state, alarm)]
+
+
+def _chain(state: State, alarm: Alarm) -> list[Step]:
+    """Behind what it stands and by which way, and what stands behind it."""
+    steps = [
+        Step(alarm.explained_since or alarm.last_raised, _cause(state, alarm, cause))
+        for cause in alarm.root_cause
+    ]
+    names = [_name(state, id_) for id_ in impacted(state.durable.alarms, alarm.id)]
+    if names:
+        en, zh = ", ".join(name.en for name in names), "、".join(name.zh for name in names)
+        steps.append(
+            Step(alarm.last_raised, Text(f"it is the root cause of trouble with: {en}", f"受其影响：{zh}"))
+        )
+    return steps
+
+
+def _cause(state: State, alarm: Alarm, cause: Cause) -> Text:
+    known = state.durable.alarms.alarms.get(cause.alarm)
+    what = known.text if known is not None else Text(cause.alarm, cause.alarm)
+    over = Text(" (over; what it took down may still be coming back)", "（已恢复，受影响设备可能仍在启动）")
+    end = Text("", "") if known is not None and not known.is_cleared else over
+    way = [_name(state, id_) for id_ in state.graph.path(alarm.key.resource, cause.resource)]
+    if len(way) < 2:
+        return Text(f"root cause: {what.en}{end.en}", f"根源：{what.zh}{end.zh}")
+    en, zh = " → ".join(name.en for name in way), " → ".join(name.zh for name in way)
+    return Text(f"root cause: {what.en}{end.en}, by way of {en}", f"根源：{what.zh}{end.zh}，影响路径 {zh}")
+
+
+def _name(state: State, device: str) -> Text:
+    watch = state.watches.get(device)
+    return watch.device.name if watch else Text(device, device)
 
 
 def show(value: Value, unit: str = "") -> str:

@@ -31,6 +31,13 @@ SCENARIOS: dict[str, Scenario] = {
             "程控交换机无应答，其网口掉线：红灯闪。",
         ),
     ),
+    "ups-dead": Scenario(
+        Text("UPS A dead", "UPS A 断电"),
+        Text(
+            "Its output goes off, and switch, trunk gateway and PBX with it: one alarm flashes red, the three others say what they follow from.",
+            "UPS A 输出断开，交换机、中继网关和程控交换机一并掉电：只有一条告警红灯闪，其余三条注明由其引起。",
+        ),
+    ),
     "wan-cut": Scenario(
         Text("WAN cut", "广域网中断"),
         Text(

@@ -99,7 +99,7 @@ id = "pbx-1"
 profile = "sip-pbx"
 layer = "application"
 name = "{pbx_1}"
-depends_on = ["ups-1", "switch-1"]
+depends_on = ["ups-1", "switch-1", "switch-1.pbx-port-down.pbx-port-1"]
 {snmp_pbx_1}
 """
 

@@ -77,6 +77,8 @@ class Stage:
                 self._world.trunk = not begin
             case "pbx-crash":
                 self._world.pbx = not begin
+            case "ups-dead":
+                self._world.output = not begin
             case "wan-cut":
                 await (self._relay.cut() if begin else self._relay.restore())
             case "cabinet-door":

@@ -22,6 +22,8 @@ class World:
     mains_changed: float = field(default=0.0)
     trunk: bool = True
     pbx: bool = True
+    output: bool = True
+    """Whether the APC feeds what hangs on it."""
 
     def cut_mains(self, now: float) -> None:
         """The street goes dark."""
@@ -40,7 +42,7 @@ class World:
 
     def answers(self, device: str, now: float) -> Answers | None:
         """All that a device's agent knows; None for one that does not answer."""
-        if device == PBX and not self.pbx:
+        if (device == PBX and not self.pbx) or (device != UPS and not self.output):
             return None
         tell = {UPS: self._ups, SWITCH: self._switch, TRUNKS: self._trunks, PBX: self._pbx}[device]
         return self._system(device, now) | tell(now)
@@ -75,7 +77,7 @@ class World:
             f"{apc}.3.2.1.0": gauge(228 if self.mains else 0),
             f"{apc}.3.2.4.0": gauge(50 if self.mains else 0),
             f"{apc}.3.2.5.0": integer(1 if self.mains else 3),
-            f"{apc}.4.1.1.0": integer(2 if self.mains else 3),
+            f"{apc}.4.1.1.0": integer(7 if not self.output else 2 if self.mains else 3),
             f"{apc}.4.2.1.0": gauge(229),
             f"{apc}.4.2.2.0": gauge(50),
             f"{apc}.4.2.3.0": gauge(31),

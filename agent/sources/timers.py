@@ -13,15 +13,15 @@ class Bell:
     def __init__(self) -> None:
         self._waiting: dict[float, list[Waiter]] = {}
 
-    async def at(self, due: float) -> None:
-        """Sleep until a moment of the loop's clock."""
+    def at(self, due: float) -> Waiter:
+        """What is done at a moment of the loop's clock, unless somebody has it done before."""
         loop = asyncio.get_running_loop()
         waiter: Waiter = loop.create_future()
         if due not in self._waiting:
             self._waiting[due] = []
             loop.call_at(due, self._ring, due)
         self._waiting[due].append(waiter)
-        await waiter
+        return waiter
 
     def _ring(self, due: float) -> None:
         for waiter in self._waiting.pop(due):

@@ -27,6 +27,7 @@ class Worker:
         self._work = work
         self._close = close
         self._stopping = threading.Event()
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -36,6 +37,11 @@ class Worker:
     def stop(self) -> None:
         """Tell it to end after the work in hand; does not wait."""
         self._stopping.set()
+        self._woken.set()
+
+    def hurry(self) -> None:
+        """Work now instead of when it is due; once more where the work is under way."""
+        self._woken.set()
 
     def join(self, patience: float) -> None:
         """Wait for the end, so many seconds at most; then the thread is left behind."""
@@ -47,7 +53,9 @@ class Worker:
         while not self._stopping.is_set():
             with surviving(self._thread.name):
                 self._work()
-            # Lateness does not add up, and missed turns are not made up for.
-            due = max(due + self._interval, time.monotonic())
-            self._stopping.wait(due - time.monotonic())
+            now = time.monotonic()
+            if now >= due:  # lateness does not add up, and missed turns are not made up for
+                due = max(due + self._interval, now)
+            self._woken.wait(due - now)
+            self._woken.clear()
         self._close()

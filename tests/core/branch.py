@@ -39,6 +39,8 @@ UNREACHABLE_RULE = Rule(
     text("does not answer"),
     on_delay=30.0,
     off_delay=5.0,
+    explained_by_dependencies=True,
+    takes_down=True,
 )
 CHARGE = Rule(
     "battery.low",

@@ -118,6 +118,11 @@ def play(page: Page, demo: Demo, scenario: str) -> None:
         ("mains-cut", {"ups-1.on-battery", "ups-2.on-battery"}, "red"),
         ("trunk-down", {"trunk-1.los.span-1"}, "red"),
         ("pbx-crash", {"pbx-1.unreachable", "switch-1.pbx-port-down.pbx-port-1"}, "red"),
+        (
+            "ups-dead",
+            {"ups-1.output-off", "switch-1.unreachable", "trunk-1.unreachable", "pbx-1.unreachable"},
+            "red",
+        ),
         ("cabinet-door", {"room.door-open"}, "amber"),
         ("wan-cut", {"broker.broker-lost"}, "amber"),
     ],

@@ -40,6 +40,8 @@ def fits(value, schema, definitions):
         return any(fits(value, one, definitions) for one in schema["anyOf"])
     if schema.get("type") == "object":
         return isinstance(value, dict) and fits_object(value, schema, definitions)
+    if schema.get("type") == "array":
+        return isinstance(value, list) and all(fits(one, schema["items"], definitions) for one in value)
     return SIMPLE[schema.get("type")](value)
 
 

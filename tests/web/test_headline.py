@@ -69,7 +69,13 @@ def test_all_severities_are_counted(sample: api.BranchView) -> None:
 def test_a_severity_of_a_later_version_is_still_shown(sample: api.BranchView) -> None:
     """After those that are known."""
     told = headline(
-        replace(sample, alarms=[alarm(sample, "warning"), replace(alarm(sample, "warning"), severity="new")])
+        replace(
+            sample,
+            alarms=[
+                alarm(sample, "warning"),
+                replace(alarm(sample, "warning"), id="new.new", severity="new"),
+            ],
+        )
     )
     assert told.title == "1 warning"
 

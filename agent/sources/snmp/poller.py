@@ -11,7 +11,7 @@ from agent.core.model import Bad, Value
 from agent.sources import pace
 from agent.sources.errors import NoAnswer, NotAuthentic, PollError
 from agent.sources.snmp.client import Raw
-from agent.sources.timers import Bell
+from agent.sources.timers import Bell, Waiter
 
 Post = Callable[[Input], None]
 """Where inputs go."""
@@ -64,6 +64,12 @@ class SnmpPoller:
         self._diagnose = diagnose
         self._bell = bell or Bell()
         self._failures = 0
+        self._sleep: Waiter | None = None
+
+    def hurry(self) -> None:
+        """Poll now instead of when it is due; nothing while a poll is under way."""
+        if self._sleep is not None and not self._sleep.done():
+            self._sleep.set_result(None)
 
     async def run(self) -> None:
         """Poll at once, then on the device's own slots of the interval, until cancelled."""
@@ -73,7 +79,8 @@ class SnmpPoller:
             await self.poll()
             now = loop.time()
             due = pace.next_due(began, self._target.interval, self._target.device, self._failures, now)
-            await self._bell.at(due)
+            self._sleep = self._bell.at(due)
+            await self._sleep
 
     async def poll(self) -> None:
         """Ask once, with the retries that the target allows, and post what came of it."""

@@ -1,0 +1,335 @@
+"""Root causes: one fault is one alarm with its consequences, whatever the order in which it is seen."""
+
+import itertools
+
+import pytest
+
+from agent.core.alarms import impacted
+from agent.core.annunciator import Sequence, Show
+from agent.core.events import AlarmCauseChanged, AlarmRaised, subject
+from agent.core.graph import AllOf, AnyOf, Graph, blame
+from agent.core.inputs import Polled, Verb
+from agent.core.state import decode_snapshot, encode_snapshot, indication, take_asks
+from tests.core.chain import Chain
+
+UPS, SWITCH, PBX, GATEWAY = (f"{id_}.unreachable" for id_ in ("ups-1", "switch-1", "pbx-1", "gw-1"))
+BLACKOUT = {"ups-1", "switch-1", "pbx-1", "gw-1"}
+
+
+def test_a_dead_ups_is_one_alarm_with_three_impacted_resources() -> None:
+    """UPS dead, switch dark, PBX unreachable, gateway gone: all that follows names the UPS as its cause."""
+    room = Chain()
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    assert room.causes() == {UPS: (), SWITCH: (UPS,), PBX: (UPS,), GATEWAY: (UPS,)}
+    assert impacted(room.state.durable.alarms, UPS) == ("gw-1", "pbx-1", "switch-1")
+    alerting = [
+        id_ for id_, window in room.state.durable.windows.items() if window.sequence is Sequence.ALERT
+    ]
+    assert alerting == [UPS]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(sorted(BLACKOUT)))[::5])
+def test_the_order_in_which_devices_are_found_dead_does_not_matter(order: tuple[str, ...]) -> None:
+    """Parent polled after child (LibreNMS 3293, 8353): the cause is the same, and a consequence never alerts alone."""
+    room = Chain()
+    for id_ in order:
+        room.dead.add(id_)
+        room.poll(id_)
+        room.wait(0.5)
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    assert room.causes() == {UPS: (), SWITCH: (UPS,), PBX: (UPS,), GATEWAY: (UPS,)}
+    assert not [one for one in room.events if isinstance(one, AlarmCauseChanged)]
+
+
+def test_the_parent_is_asked_at_once_when_a_child_fails() -> None:
+    """Before anything is said of the child, and not again within seconds."""
+    room = Chain()
+    take_asks(room.state)
+    room.wait(20)
+    room.failed("gw-1")
+    assert take_asks(room.state) == {"pbx-1", "switch-1", "ups-1"}
+    room.wait(1)
+    room.failed("gw-1")
+    assert take_asks(room.state) == frozenset()
+
+
+def test_a_child_waits_for_a_parent_that_has_not_spoken_but_not_for_ever() -> None:
+    """The raise comes after the hold at the latest, as its own cause; the late parent then takes it over."""
+    room = Chain()
+    room.dead = {"gw-1", "pbx-1"}
+    room.wait(1)
+    room.failed("gw-1")
+    for _ in range(44):
+        room.wait(1.0)
+        assert GATEWAY not in room.causes()
+    room.wait(1.0)
+    assert room.causes() == {GATEWAY: ()}
+    room.failed("pbx-1")
+    room.run(50)
+    assert room.causes() == {PBX: (), GATEWAY: (PBX,)}
+    assert room.state.durable.windows[GATEWAY].sequence is Sequence.BEHIND
+
+
+def test_a_parent_that_answers_lets_the_child_speak_at_the_end_of_its_own_delay() -> None:
+    """Only the child is dead: no second is lost."""
+    room = Chain()
+    room.dead = {"gw-1"}
+    began = room.mono
+    room.poll("gw-1")
+    room.run(40)
+    raised = next(one for one in room.events if isinstance(one, AlarmRaised))
+    assert (subject(raised), raised.at.mono - began, raised.root_cause) == (GATEWAY, 30.0, ())
+
+
+def test_after_the_return_of_the_parent_a_child_may_come_back_in_peace() -> None:
+    """Icinga 5208, 4689: nothing is annunciated anew while the PBX boots, and nothing at all if it comes back."""
+    room = Chain()
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    room.dead = {"pbx-1", "gw-1"}
+    room.run(60)
+    assert room.causes() == {PBX: (UPS,), GATEWAY: (UPS,)}
+    room.dead = set()
+    room.run(20)
+    assert room.causes() == {}
+    assert not [one for one in room.events if isinstance(one, AlarmCauseChanged)]
+
+
+def test_a_child_that_does_not_come_back_becomes_a_cause_of_its_own() -> None:
+    """When it has had its time, and a fresh failure says so: the rest then follows it."""
+    room = Chain()
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    room.order(Verb.ACCEPT)
+    room.dead = {"pbx-1", "gw-1"}
+    room.run(115)
+    assert room.causes() == {PBX: (UPS,), GATEWAY: (UPS,)}
+    room.run(25)
+    assert room.causes() == {PBX: (), GATEWAY: (PBX,)}
+    assert room.state.durable.windows[PBX].sequence is Sequence.ALERT
+
+
+def test_without_a_fresh_sample_a_child_is_not_annunciated_after_the_return() -> None:
+    """The hold-down is over, but nobody has asked the child since: nothing is said of it."""
+    room = Chain()
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    room.dead = {"pbx-1", "gw-1"}
+    room.poll("ups-1")
+    room.wait(6)
+    room.poll("switch-1")
+    room.wait(6)
+    room.poll("switch-1")
+    take_asks(room.state)
+    room.wait(50)
+    room.wait(80)
+    assert room.causes()[PBX] == (UPS,)
+    room.poll("pbx-1")
+    assert room.causes()[PBX] == ()
+
+
+def test_a_second_failure_of_the_parent_keeps_the_children_behind_it() -> None:
+    """A UPS that flaps while the branch boots does not set the children free."""
+    room = Chain()
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    room.dead.discard("ups-1")
+    room.run(60)
+    room.dead.add("ups-1")
+    room.run(200)
+    assert room.causes() == {UPS: (), SWITCH: (UPS,), PBX: (UPS,), GATEWAY: (UPS,)}
+
+
+@pytest.mark.parametrize(("dead", "cause"), [({"switch-1"}, None), ({"switch-1", "switch-2"}, 2)])
+def test_redundant_paths_explain_only_when_all_are_gone(dead: set[str], cause: int | None) -> None:
+    """Two parents, any of them enough (Icinga 9901): one alone is no excuse."""
+    room = Chain()
+    room.dead = {"acd-1", *dead}
+    room.run(60)
+    assert len(room.causes()["acd-1.unreachable"]) == (cause or 0)
+
+
+def test_an_alarm_of_a_part_explains_who_hangs_on_that_part() -> None:
+    """The port of the PBX went down: the PBX's silence is its consequence, other devices' is not."""
+    room = Chain()
+    room.says["switch-1"] = {"port.pbx": "down"}
+    room.dead = {"pbx-1", "acd-1"}
+    room.run(60)
+    assert room.causes() == {
+        "switch-1.pbx-port-down": (),
+        PBX: ("switch-1.pbx-port-down",),
+        "acd-1.unreachable": (),
+    }
+
+
+def test_what_happened_explains_more_than_the_silence_after_it() -> None:
+    """The UPS said that its output is off before it fell silent: that is the cause."""
+    room = Chain()
+    room.says["ups-1"] = {"ups.status": "OFF"}
+    room.run(15)
+    room.dead = {"ups-1", "switch-1"}
+    room.run(60)
+    assert room.causes()[SWITCH] == ("ups-1.output-off",)
+
+
+def test_within_one_device_a_stopped_service_explains_its_silence() -> None:
+    """One fault of one machine is one alarm, and the silence alone would be one too."""
+    room = Chain()
+    room.says["pbx-1"] = {"heard": False, "processes": 0}
+    room.run(40)
+    assert room.causes() == {"pbx-1.service-down": (), "pbx-1.service-silent": ("pbx-1.service-down",)}
+    room.says["pbx-1"] = {"heard": False}
+    room.run(200)
+    assert room.causes() == {"pbx-1.service-silent": ()}
+
+
+def test_a_trunk_without_its_pbx_is_a_consequence() -> None:
+    """An alarm of a device that answers may still have its cause elsewhere."""
+    room = Chain()
+    room.dead = {"pbx-1"}
+    room.says["gw-1"] = {"trunk": "LOS"}
+    room.run(60)
+    assert room.causes() == {PBX: (), "gw-1.los": (PBX,)}
+
+
+def test_a_cause_alerts_as_urgently_as_the_worst_of_its_consequences() -> None:
+    """The window of the root cause takes the severity, and alerts anew when that grows."""
+    room = Chain()
+    room.dead = {"pbx-1"}
+    room.run(40)
+    room.order(Verb.ACCEPT)
+    assert room.state.durable.windows[PBX].sequence is Sequence.ACKNOWLEDGED
+    room.says["gw-1"] = {"trunk": "LOS"}
+    room.run(20)
+    window = room.state.durable.windows[PBX]
+    assert (window.sequence, window.severity) == (
+        Sequence.ALERT,
+        room.state.durable.alarms.alarms["gw-1.los"].severity,
+    )
+    assert room.state.durable.windows["gw-1.los"].sequence is Sequence.BEHIND
+
+
+def test_a_consequence_stands_steady_when_its_cause_is_dark_again() -> None:
+    """While the PBX boots the lamp says that something is still wrong, without an alert."""
+    room = Chain()
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    room.order(Verb.ACCEPT)
+    room.dead = {"pbx-1", "gw-1"}
+    room.run(30)
+    shown = indication(room.state, room.mono)
+    assert (shown.red, shown.horn) == (Show.STEADY, False)
+
+
+def test_an_acknowledged_consequence_does_not_alert_when_it_is_set_free() -> None:
+    """Somebody takes care of it already."""
+    room = Chain()
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    room.order(Verb.ACKNOWLEDGE, PBX)
+    room.dead = {"pbx-1", "gw-1"}
+    room.run(140)
+    assert room.causes()[PBX] == ()
+    assert room.state.durable.windows[PBX].sequence is Sequence.ACKNOWLEDGED
+
+
+def test_after_a_restart_causes_are_as_they_were() -> None:
+    """Within the fault nothing changes; what came back meanwhile frees the rest only with fresh samples."""
+    room = Chain()
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    remembered = decode_snapshot(encode_snapshot(room.state.durable))
+    again = Chain.__new__(Chain)
+    again.dead, again.says = set(BLACKOUT), {}
+    super(Chain, again).__init__(room.state.branch, remembered, mono=5000.0)
+    again.run(100)
+    assert again.causes() == room.causes()
+    assert not [one for one in again.events if isinstance(one, AlarmCauseChanged | AlarmRaised)]
+
+
+def test_the_recovery_of_a_parent_at_the_very_tick_of_the_child() -> None:
+    """The child's delay ends in the instant in which its parent answers again: nothing is blamed on who is well."""
+    room = Chain()
+    room.wait(1)
+    room.failed("pbx-1")
+    room.failed("gw-1")
+    room.wait(29)
+    room.mono += 1
+    room.give(Polled("pbx-1", {"heard": True, "processes": 5}))
+    room.poll("switch-1")
+    room.poll("ups-1")
+    room.wait(10)
+    assert all("pbx-1" not in cause for causes in room.causes().values() for cause in causes)
+
+
+CARD, SWITCH_3 = "card-1.unreachable", "switch-3.unreachable"
+
+
+def test_the_silence_of_a_card_behind_a_dead_switch_is_no_evidence_of_a_dead_ups() -> None:
+    """The UPS feeds the switch, its card is reached through the switch: the switch is what is known to fail."""
+    room = Chain()
+    room.dead = {"card-1", "switch-3"}
+    room.run(60)
+    assert room.causes() == {SWITCH_3: (), CARD: (SWITCH_3,)}
+
+
+def test_a_ups_that_told_of_its_end_is_the_cause_though_its_card_is_cut_off() -> None:
+    """What was said before the silence counts."""
+    room = Chain()
+    room.says["card-1"] = {"ups.status": "OFF"}
+    room.run(15)
+    room.dead = {"card-1", "switch-3"}
+    room.run(60)
+    assert room.causes() == {
+        "card-1.output-off": (),
+        SWITCH_3: ("card-1.output-off",),
+        CARD: ("card-1.output-off",),
+    }
+
+
+def test_who_lived_on_without_a_device_does_not_fail_because_of_it() -> None:
+    """A card that has been dead since yesterday does not explain today's dead switch."""
+    room = Chain()
+    room.dead = {"card-1"}
+    room.run(400)
+    assert room.causes() == {CARD: ()}
+    room.dead = {"card-1", "switch-3"}
+    room.run(60)
+    assert room.causes() == {CARD: (), SWITCH_3: ()}
+    room.dead = {"card-1"}
+    room.run(200)
+    assert room.causes() == {CARD: ()}
+
+
+def test_a_switch_that_comes_back_leaves_its_card_behind_it_for_a_while() -> None:
+    """And the card that stays silent then is a fault of its own."""
+    room = Chain()
+    room.dead = {"card-1", "switch-3"}
+    room.run(60)
+    room.dead = {"card-1"}
+    room.run(60)
+    assert room.causes() == {CARD: (SWITCH_3,)}
+    room.run(100)
+    assert room.causes() == {CARD: ()}
+
+
+def test_blame_of_paths() -> None:
+    """`any_of` is to blame only as a whole, `all_of` by each part; who is to blame twice is named once."""
+    broken = {"a": ("A",), "b": ("B",), "c": ()}
+    assert blame(AnyOf(("a", "c")), broken.__getitem__) == ()
+    assert blame(AnyOf(("a", "b", "a")), broken.__getitem__) == ("A", "B")
+    assert blame(AllOf(("a", "c")), broken.__getitem__) == ("A",)
+    assert blame(AnyOf((AllOf(("a", "c")), AllOf(("c", "b")))), broken.__getitem__) == ("A", "B")
+    assert blame(AllOf(()), broken.__getitem__) == ()
+
+
+def test_the_graph_knows_both_ways() -> None:
+    """At first and at second hand; who is needed comes first."""
+    graph = Graph(
+        {"gw": AllOf(("pbx.port",)), "pbx": AllOf((AnyOf(("s1", "s2")),)), "s1": AllOf(()), "s2": AllOf(())}
+    )
+    assert graph.above("gw") == {"pbx", "s1", "s2"}
+    assert graph.below("s1") == ("pbx", "gw")
+    assert graph.words == {"pbx.port", "s1", "s2"}
