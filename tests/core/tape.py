@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from agent.core.events import (
     AlarmAcknowledged,
+    AlarmCauseChanged,
     AlarmCleared,
     AlarmRaised,
     AnyEvent,
@@ -12,7 +13,7 @@ from agent.core.events import (
     JournalOverflowed,
 )
 from agent.core.inputs import Door, Origin
-from agent.core.model import AlarmKey, Instant, Layer, Severity, Text
+from agent.core.model import AlarmKey, Cause, Instant, Layer, Severity, Text
 from agent.core.quality.figures import Quality
 from agent.core.quality.meter import measure
 from agent.core.quality.notes import Note, note_of
@@ -22,6 +23,7 @@ BEGIN = 1_800_000_000.0
 DAY = 86_400.0
 LI = Origin("li.na", Door.PANEL)
 NOTHING = Evidence("ups.status", "OB")
+ROOT = (Cause("mains", "mains.off"),)
 
 
 class Tape:
@@ -68,8 +70,19 @@ class Tape:
             action=Text("", ""),
             causes=Text("", ""),
             evidence=NOTHING,
+            root_cause=ROOT if explained else (),
         )
-        self.notes.append(replace(note_of(event), explained=explained))
+        self.add(event)
+
+    def cause_changed(self, time: float, alarm: str = "a", *, explained: bool) -> None:
+        """It turns out to be a consequence, or no longer to be."""
+        causes = (ROOT, ()) if explained else ((), ROOT)
+        key, number = AlarmKey("ups-1", alarm), self._occurrences[alarm]
+        self.add(
+            AlarmCauseChanged(
+                at=self.at(time), alarm=key, occurrence=number, root_cause=causes[0], before=causes[1]
+            )
+        )
 
     def cleared(self, time: float, alarm: str = "a", *, off_delay: float = 0.0) -> None:
         """It clears."""

@@ -12,6 +12,7 @@ from agent.core.quality.notes import read
 from agent.core.quality.occurrences import carried
 from agent.core.quality.spans import Period
 from tests.core.branch import Room
+from tests.core.chain import Chain
 from tests.core.tape import BEGIN, DAY, LI, Tape, value, verdict
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -215,16 +216,46 @@ def test_consequences_of_a_root_cause_are_no_load() -> None:
     assert quality.floods == ()
     assert [one.alarm for one in quality.standing] == ["ups-1.root"]
     assert value(quality, "unacknowledged-at-end") == 1
-    changed = (
-        b'{"type":"alarm.cause-changed","at":{"mono":1010,"wall":1800000010,"boot":"boot-1"},"occurrence":1,'
-    )
-    changed += (
-        b'"alarm":{"resource":"ups-1","type":"c7"},"root_cause":[],"before":[{"resource":"x","alarm":"y"}]}'
-    )
-    note = read(changed)
-    assert note
-    tape.notes.append(note)
-    assert [one.alarm for one in tape.measured(end=2 * HOUR).standing] == ["ups-1.root", "ups-1.c7"]
+    tape.cause_changed(600, "c7", explained=False)
+    freed = tape.measured(end=2 * HOUR)
+    assert [one.alarm for one in freed.standing] == ["ups-1.root", "ups-1.c7"]
+    assert (freed.counts.raised, freed.counts.explained) == (2, 20)
+
+
+def test_a_freed_consequence_calls_from_then_on() -> None:
+    """Its raise bothered nobody; the time to acknowledge runs from when it stood alone. One that was seen to calls nobody."""
+    tape = Tape()
+    tape.raised(0, "a", explained=True)
+    tape.raised(0, "b", explained=True)
+    tape.acknowledged(5, "b")
+    tape.cause_changed(600, "a", explained=False)
+    tape.cause_changed(600, "b", explained=False)
+    tape.acknowledged(660, "a")
+    quality = tape.measured()
+    assert (quality.counts.raised, quality.acknowledge_times[0].median) == (1, 60)
+    assert tape.measured(begin=300).counts.raised == 1
+
+
+def test_what_turns_out_to_be_a_consequence_asks_for_nothing_more() -> None:
+    """It called when it was raised; since then its cause does."""
+    tape = Tape()
+    tape.raised(0)
+    tape.cause_changed(30, explained=True)
+    quality = tape.measured()
+    assert (quality.counts.raised, quality.counts.explained, quality.standing) == (1, 0, ())
+
+
+def test_a_dead_ups_is_one_alarm_of_load() -> None:
+    """On the core itself: the switch, the PBX and the gateway behind it are consequences."""
+    room = Chain()
+    room.dead = {"ups-1", "switch-1", "pbx-1", "gw-1"}
+    begin = room.now.wall
+    room.run(60)
+    quality = measure(map(notes.note_of, room.events), Period(begin, begin + HOUR))
+    assert (quality.counts.raised, quality.counts.explained) == (1, 3)
+    assert [one.alarm for one in quality.standing] == ["ups-1.unreachable"]
+    [told] = [one for one in carried(room.state.durable.alarms) if not one.explained]
+    assert told.alarm == "ups-1.unreachable"
 
 
 @pytest.mark.parametrize(

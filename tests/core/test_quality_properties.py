@@ -16,7 +16,19 @@ from agent.core.quality.spans import Period, span
 from tests.core.tape import BEGIN, Tape
 
 STEPS = st.sampled_from([0.0, 0.5, 3.0, 20.0, 60.0, 600.0, 7200.0, 100_000.0])
-DEEDS = ("raise", "consequence", "clear", "acknowledge", "restart", "step back", "step on", "unknown", "lose")
+DEEDS = (
+    "raise",
+    "consequence",
+    "clear",
+    "acknowledge",
+    "restart",
+    "step back",
+    "step on",
+    "unknown",
+    "lose",
+    "explain",
+    "free",
+)
 
 
 @st.composite
@@ -41,6 +53,8 @@ def _do(tape: Tape, deed: str, time: float, alarm: str) -> None:
             tape.cleared(time, alarm, off_delay=2.0)
         case "acknowledge" if known:
             tape.acknowledged(time, alarm)
+        case "explain" | "free" if known:
+            tape.cause_changed(time, alarm, explained=deed == "explain")
         case "restart":
             tape.restart(time)
         case "step back" | "step on":
@@ -123,7 +137,10 @@ def test_no_duration_is_negative_and_shares_are_whole(tape: Tape, period: Period
 
 
 @settings(deadline=None)
-@given(tapes(("raise", "clear", "acknowledge", "restart")), st.sampled_from([0.0, 700.0, 9000.0, 150_000.0]))
+@given(
+    tapes(("raise", "consequence", "clear", "acknowledge", "restart", "explain", "free")),
+    st.sampled_from([0.0, 700.0, 9000.0, 150_000.0]),
+)
 def test_a_period_needs_only_what_stands_at_its_beginning(tape: Tape, begin: float) -> None:
     """The journal may be pruned before it: counts and lists are those of the whole journal."""
     period = Period(BEGIN + begin, BEGIN + begin + 200_000)

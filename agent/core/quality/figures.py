@@ -132,8 +132,9 @@ class Counts(Struct, frozen=True):
     """What the journal says of the period. Consequences are in `explained` and in no other number.
 
     Attributes:
-        raised: alarms that somebody had to look at.
-        explained: alarms that were the consequence of a root cause.
+        raised: alarms that called for somebody: raised as root causes, or consequences at the moment at which they turned
+            out to stand alone.
+        explained: alarms that were the consequence of a root cause when they were raised.
         cleared: alarms that cleared.
         acknowledged: alarms that were acknowledged or closed for the first time.
         lost: events that the journal says it could not keep; all figures are too low by them.

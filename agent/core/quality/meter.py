@@ -63,8 +63,7 @@ class Meter:
             case notes.ACKNOWLEDGED | notes.CLOSED:
                 self._on_acknowledged(note, inside=inside)
             case notes.CAUSE_CHANGED:
-                if (one := self._roll.find(note)) is not None:
-                    self._roll.explain(one, explained=note.explained)
+                self._on_cause_changed(note, inside=inside)
 
     def miss(self, wall: float | None = None) -> None:
         """Counts an entry that could not be read; in every period where not even its wall time is known."""
@@ -80,17 +79,27 @@ class Meter:
             self._at_end = self._roll.copy()
 
     def _on_raised(self, note: Note, *, inside: bool) -> None:
-        self._roll.raise_(note)
-        if not inside:
-            return
-        if note.explained:
+        one = self._roll.raise_(note)
+        if inside and one.explained:
             self._counts["explained"] += 1
+        elif inside:
+            self._call(one, note.at)
+
+    def _on_cause_changed(self, note: Note, *, inside: bool) -> None:
+        one = self._roll.find(note)
+        if one is None:
             return
+        self._roll.explain(one, note.at, explained=note.explained)
+        if inside and one.explained and not note.explained and one.stands and not one.acknowledged:
+            self._call(one, note.at)
+
+    def _call(self, one: Occurrence, at: notes.Moment) -> None:
+        """An alarm begins to call for somebody: this is the load."""
         self._counts["raised"] += 1
-        self._severities[note.severity] = self._severities.get(note.severity, 0) + 1
-        self._sources.add(note.alarm, note.text)
-        self._busiest.add(note.at)
-        self._floods.add(note.at)
+        self._severities[one.severity] = self._severities.get(one.severity, 0) + 1
+        self._sources.add(one.alarm, one.text)
+        self._busiest.add(at)
+        self._floods.add(at)
 
     def _on_cleared(self, note: Note, *, inside: bool) -> None:
         one = self._roll.find(note)
@@ -114,7 +123,7 @@ class Meter:
         self._roll.acknowledge(one)
         if not inside or one.explained:
             return
-        took = span(one.raised, note.at)
+        took = span(one.called or one.raised, note.at)
         self._counts["acknowledged"] += 1
         self._counts["uncertain"] += not took.certain
         self._acknowledged.setdefault(one.severity, Durations()).add(took.seconds)

@@ -28,6 +28,8 @@ class Occurrence(Struct, frozen=True):
     acknowledged: bool = False
     """Or closed."""
     explained: bool = False
+    called: Moment | None = None
+    """When it began to call for somebody, where that was after the raise: it was taken for a consequence until then."""
 
     @property
     def stands(self) -> bool:
@@ -96,14 +98,16 @@ class Roll:
         found = self.listed.get(note.alarm)
         return found if found is not None and found.occurrence == note.occurrence else None
 
-    def raise_(self, note: Note) -> None:
+    def raise_(self, note: Note) -> Occurrence:
         """A new occurrence. One of the same alarm that still stands has ended unseen."""
         former = self.listed.get(note.alarm)
         if former is not None and former.stands:
             self._end(former, note.at)
-        self.listed[note.alarm] = Occurrence(
+        one = Occurrence(
             note.alarm, note.occurrence, note.severity, note.text, note.at, explained=note.explained
         )
+        self.listed[note.alarm] = one
+        return one
 
     def clear(self, one: Occurrence, at: Moment) -> Span:
         """An occurrence ends; returns how long it stood."""
@@ -114,9 +118,10 @@ class Roll:
         """Somebody takes care of it."""
         self._put(replace(one, acknowledged=True))
 
-    def explain(self, one: Occurrence, *, explained: bool) -> None:
-        """It turns out to be a consequence, or no longer to be."""
-        self._put(replace(one, explained=explained))
+    def explain(self, one: Occurrence, at: Moment, *, explained: bool) -> None:
+        """It turns out to be a consequence, or no longer to be, and then calls for somebody."""
+        called = at if one.explained and not explained else one.called
+        self._put(replace(one, explained=explained, called=called))
 
     def _put(self, one: Occurrence) -> None:
         if one.listed:
