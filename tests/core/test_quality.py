@@ -6,7 +6,7 @@ from agent.core import alarms as alarm_list
 from agent.core.events import AnnunciationSilenced
 from agent.core.model import Severity
 from agent.core.quality import notes
-from agent.core.quality.figures import Verdict
+from agent.core.quality.figures import Recommendation, Verdict, judge
 from agent.core.quality.meter import measure
 from agent.core.quality.notes import read
 from agent.core.quality.occurrences import carried
@@ -45,6 +45,10 @@ FLOODS = {
     "one ends with four in the window, and what follows is too little for another": (
         [100.0] * 10 + [700.1] * 9,
         [(100, 700, 10)],
+    ),
+    "a raise of one is not counted to another": (
+        [100.0] * 10 + [600.0] * 4 + [701.0] * 9,
+        [(100, 700, 14)],
     ),
     "two": ([100.0] * 10 + [2000.0] * 12, [(100, 700, 10), (2000, 2600, 12)]),
     "one is cut at the end of the period": ([DAY - 60.0] * 10, [(DAY - 60, DAY, 10)]),
@@ -135,6 +139,7 @@ def test_what_stands_at_the_end_may_be_stale() -> None:
     tape = Tape()
     tape.raised(100)
     quality = tape.measured(end=2 * DAY)
+    assert tape.measured(end=DAY + 100).stale == ()
     [stale] = quality.stale
     assert (stale.seconds, stale.stands, value(quality, "stale-at-end")) == (2 * DAY - 100, True, 1)
 
@@ -203,6 +208,54 @@ def test_an_acknowledgement_after_the_clear_counts_too() -> None:
     tape.acknowledged(200)
     quality = tape.measured(end=HOUR)
     assert (value(quality, "unacknowledged-at-end"), quality.acknowledge_times[0].median) == (0, 200)
+
+
+def test_across_boots_nothing_is_called_a_nuisance() -> None:
+    """Only the wall clock could tell that it was quick, and it may have stepped."""
+    tape = Tape()
+    for number in range(3):
+        tape.restart(number * 10)
+        tape.raised(number * 10 + 1)
+        if number == 2:
+            tape.restart(number * 10 + 2)
+        tape.cleared(number * 10 + 3)
+    quality = tape.measured()
+    assert quality.chattering == ()
+    assert sum(one.count for one in quality.fleeting) == 2
+
+
+def test_a_consequence_that_clears_enters_no_figure() -> None:
+    """Neither how long it stood, nor that it was quick, nor that it was stale, nor who acknowledged it."""
+    tape = Tape()
+    for number in range(3):
+        tape.raised(number, "a", explained=True)
+        tape.cleared(number + 0.5, "a")
+    tape.raised(10, "b", explained=True)
+    tape.acknowledged(20, "b")
+    tape.cleared(2 * DAY, "b")
+    quality = tape.measured(end=3 * DAY)
+    assert (quality.counts.cleared, quality.counts.acknowledged, quality.counts.explained) == (0, 0, 4)
+    assert (quality.chattering, quality.fleeting, quality.stale) == ((), (), ())
+    assert (quality.clear_times, quality.acknowledge_times) == ((), ())
+    assert value(quality, "standing-average") == 0
+
+
+def test_a_cleared_one_calls_nobody_when_its_cause_ends() -> None:
+    """There is nothing left to look at."""
+    tape = Tape()
+    tape.raised(0, explained=True)
+    tape.cleared(10)
+    tape.cause_changed(20, explained=False)
+    assert tape.measured().counts.raised == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(10, "fine"), (10.01, "above"), (30, "above"), (30.01, "far above"), (None, "not judged")],
+)
+def test_verdicts(given: float | None, expected: str) -> None:
+    """The limit itself is fine, and what is far above begins beyond the second one."""
+    assert judge(given, Recommendation(10, 30, "EEMUA 191")).value == expected
 
 
 def test_consequences_of_a_root_cause_are_no_load() -> None:
