@@ -11,7 +11,7 @@ from agent.core.quality.spans import Period
 from tests.core.branch import Room
 from tests.core.tape import BEGIN, DAY, Tape, value, verdict
 
-MINUTE, HOUR = 60.0, 3600.0
+HOUR = 3600.0
 
 
 def raises(times: list[float]) -> Tape:
