@@ -36,6 +36,7 @@ bench: parts $(VENV)/.dev ## print what everything costs on this machine (a quar
 	$(BIN)/python -m tests.bench.panel
 	$(BIN)/python -m tests.bench.drain
 	$(BIN)/python -m tests.bench.trends
+	$(BIN)/python -m tests.bench.quality
 
 parts:
 	@tests/tools/install-parts
