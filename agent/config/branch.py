@@ -94,6 +94,7 @@ def _room(site: SiteFile) -> Device:
         rules=(room_unreachable(), *map(_contact_rule, site.input)),
         points={entry.name: Point(entry.name, text=entry.text.plain()) for entry in site.input},
         stale_after=BUILT_IN_STALE_AFTER,
+        prompt=True,
     )
 
 

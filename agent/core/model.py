@@ -186,6 +186,8 @@ class Device(Struct, frozen=True):
     recovery_time: float = 60.0
     """Seconds that it may take to come back when what it depends on has come back."""
     profile: str = ""
+    prompt: bool = False
+    """Whether every change of its readings is told at once: they are few, and somebody's hand is behind them."""
     built_in: bool = False
     """True for the box itself, its journal and its broker link, which do not prove that the branch is polled."""
 
