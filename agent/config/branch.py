@@ -7,7 +7,19 @@ from agent.config.profile import AlarmEntry, Profile, ProfilePoint, Unreachable
 from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
 from agent.config.tables import with_rows
 from agent.config.words import Wording
-from agent.core.model import REACHABLE, UNREACHABLE, Branch, Device, Layer, Limit, Point, Rule, Text
+from agent.core.model import (
+    REACHABLE,
+    UNREACHABLE,
+    Branch,
+    Chatter,
+    Device,
+    Layer,
+    Limit,
+    Point,
+    Rule,
+    Text,
+    Unless,
+)
 
 BUILT_IN_PROFILES = {"raspberry-pi": "host", "broker": "broker", "journal": "journal"}
 """The profiles of the devices that every box has, with their kinds."""
@@ -48,8 +60,13 @@ def make_branch(site: SiteFile, profiles: Mapping[str, Profile]) -> Branch:
     if site.input:
         devices.append(_room(site))
     devices += _built_in(site, profiles)
-    acknowledges = site.agent.button_acknowledges_alarms
-    return Branch(site.site.id, {device.id: device for device in devices}, site.cause.hold, acknowledges)
+    return Branch(
+        site.site.id,
+        {device.id: device for device in devices},
+        chatter=Chatter(site.chatter.count, site.chatter.within, site.chatter.quiet),
+        hold=site.cause.hold,
+        acknowledges=site.agent.button_acknowledges_alarms,
+    )
 
 
 def _device(entry: DeviceEntry, profile: Profile) -> Device:
@@ -125,7 +142,9 @@ def rules_of(profile: Profile, name: Text, delays: tuple[float, float]) -> tuple
         name: what people call the device.
         delays: on-delay and off-delay of `unreachable`, in seconds.
     """
-    return (_unreachable_rule(profile.unreachable, name, delays), *map(_rule, profile.alarm))
+    counters = {point.name: point.counter or 0 for point in profile.point}
+    own = (_rule(alarm, counters.get(alarm.point, 0)) for alarm in profile.alarm)
+    return (_unreachable_rule(profile.unreachable, name, delays), *own)
 
 
 def _unreachable_rule(unreachable: Unreachable, name: Text, delays: tuple[float, float]) -> Rule:
@@ -148,7 +167,8 @@ def _unreachable_rule(unreachable: Unreachable, name: Text, delays: tuple[float,
     )
 
 
-def _rule(alarm: AlarmEntry) -> Rule:
+def _rule(alarm: AlarmEntry, counter: int) -> Rule:
+    enough, among = alarm.confirm or (1, 1)
     return Rule(
         type=alarm.type,
         point=alarm.point,
@@ -160,6 +180,11 @@ def _rule(alarm: AlarmEntry) -> Rule:
         qualifier=alarm.qualifier or "",
         on_delay=alarm.on_delay,
         off_delay=alarm.off_delay,
+        confirm=(enough, among),
+        unless=Unless(alarm.unless.point, Limit(among=alarm.unless.among, tokens=alarm.unless.has))
+        if alarm.unless
+        else None,
+        counter=counter,
         explained_by=alarm.explained_by,
         explained_by_dependencies=alarm.explained_by_dependencies,
         takes_down=alarm.takes_down,

@@ -7,12 +7,13 @@ from agent.core.events import AnnunciationSilenced
 from agent.core.model import Severity
 from agent.core.quality import notes
 from agent.core.quality.figures import Verdict
-from agent.core.quality.meter import measure
+from agent.core.quality.meter import Meter, measure
 from agent.core.quality.notes import read
 from agent.core.quality.occurrences import carried
 from agent.core.quality.spans import Period
 from tests.core.chain import Chain
 from tests.core.tape import BEGIN, DAY, LI, Tape, value, verdict
+from tests.core.test_conditions import Thing, flap
 
 HOUR = 3600.0
 
@@ -242,6 +243,19 @@ def test_an_empty_journal_has_no_rates() -> None:
     assert value(quality, "raised-per-hour") is None
     assert {one.verdict for one in quality.figures if one.value is None} == {Verdict.NONE}
     assert sum(one.share for one in quality.priorities) == 0
+
+
+def test_an_alarm_that_was_held_while_it_came_and_went_counts_as_chattering() -> None:
+    """Its cycles are not in the journal, their number is."""
+    thing = Thing()
+    flap(thing, 10)
+    for _ in range(40):
+        thing.wait(1.0)
+        thing.says(0.0)
+    meter = Meter(Period(0.0, 3e9))
+    for event in thing.events:
+        meter.take(notes.note_of(event))
+    assert [(one.alarm, one.count) for one in meter.report().chattering] == [("x.flapping", 10)]
 
 
 def test_the_kinds_are_those_of_the_core() -> None:

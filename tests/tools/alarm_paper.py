@@ -26,6 +26,7 @@ EVENTS: Mapping[str, Text] = {
     "alarm.acknowledged": Text("acknowledged", "确认"),
     "alarm.closed": Text("closed", "关闭"),
     "alarm.cause-changed": Text("root cause changed", "根源告警变化"),
+    "alarm.chattering": Text("begins or ceases to chatter", "开始或停止抖动"),
 }
 STATES: Mapping[AlarmState, Text] = {
     AlarmState.NORMAL: Text("normal", "正常"),

@@ -64,6 +64,8 @@ class Meter:
                 self._on_acknowledged(note, inside=inside)
             case notes.CAUSE_CHANGED:
                 self._on_cause_changed(note, inside=inside)
+            case notes.CHATTERING if inside and note.comings:
+                self._on_rest(note)
 
     def miss(self, wall: float | None = None) -> None:
         """Counts an entry that could not be read; in every period where not even its wall time is known."""
@@ -115,6 +117,12 @@ class Meter:
         self._chatter.add(one.alarm, one.text, one.raised, note.at)
         if stood.certain and not one.acknowledged and stood.seconds - note.delay < FLEETING:
             self._fleeting.add(one.alarm, one.text)
+
+    def _on_rest(self, note: Note) -> None:
+        """An alarm that was held while it came and went: of its cycles the journal has only the count."""
+        one = self._roll.find(note)
+        if one is not None and not one.explained:
+            self._chatter.found.add(one.alarm, one.text, note.comings)
 
     def _on_acknowledged(self, note: Note, *, inside: bool) -> None:
         one = self._roll.find(note)

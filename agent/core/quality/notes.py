@@ -13,7 +13,8 @@ CLEARED = "alarm.cleared"
 ACKNOWLEDGED = "alarm.acknowledged"
 CLOSED = "alarm.closed"
 CAUSE_CHANGED = "alarm.cause-changed"
-ALARM_KINDS = frozenset({RAISED, CLEARED, ACKNOWLEDGED, CLOSED, CAUSE_CHANGED})
+CHATTERING = "alarm.chattering"
+ALARM_KINDS = frozenset({RAISED, CLEARED, ACKNOWLEDGED, CLOSED, CAUSE_CHANGED, CHATTERING})
 OVERFLOWED = "journal.overflowed"
 
 
@@ -40,6 +41,8 @@ class Note(Struct, frozen=True):
     """Seconds of off-delay that a cleared alarm waited out after its reading was normal again."""
     lost: int = 0
     """Events that the journal could not keep, where it says so."""
+    comings: int = 0
+    """How often a chattering alarm had come when it came to rest; 0 of other entries."""
 
 
 class _Head(Struct):
@@ -58,6 +61,8 @@ class _AlarmEntry(Struct):
     text: Text = Text("", "")
     evidence: _Evidence | None = None
     root_cause: Any = None
+    began: bool = False
+    count: int = 0
 
 
 class _Overflow(Struct):
@@ -99,6 +104,7 @@ def _alarm_note(head: _Head, entry: _AlarmEntry) -> Note:
         text=entry.text,
         explained=is_named(entry.root_cause),
         delay=entry.evidence.delay if entry.evidence else 0.0,
+        comings=entry.count if head.type == CHATTERING and not entry.began else 0,
     )
 
 
