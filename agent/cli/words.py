@@ -6,6 +6,8 @@ The Chinese words are those of the panel: one box speaks with one voice. A test 
 import os
 from collections.abc import Callable, Mapping
 
+from agent.cli.report_words import REPORTS
+
 LANGUAGE = "LINEWARDEN_LANGUAGE"
 
 Say = Callable[[str], str]
@@ -110,7 +112,7 @@ SENTENCES: Mapping[str, str] = {
     "{standing} standing, {listed} listed": "{standing} 条未恢复，列表共 {listed} 条",
 }
 
-_CHINESE: Mapping[str, str] = {**HEADINGS, **STATES, **SENTENCES}
+_CHINESE: Mapping[str, str] = {**HEADINGS, **STATES, **SENTENCES, **REPORTS}
 
 
 def language(site: str) -> str:

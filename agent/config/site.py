@@ -279,6 +279,14 @@ class CauseSettings(Struct, frozen=True):
     hold: Duration = 15.0
 
 
+class ChatterSettings(Struct, frozen=True):
+    """When an alarm that comes and goes is told as one: so many raises within so long, until it has been quiet so long."""
+
+    count: Annotated[int, Meta(ge=2, le=100)] = 5
+    within: Duration = 600.0
+    quiet: Duration = 300.0
+
+
 class TrendSettings(Struct, frozen=True):
     """How long trends are kept: the five minutes, and the hours that they are rolled up into."""
 
@@ -300,6 +308,7 @@ class SiteFile(Struct, frozen=True):
     trends: TrendSettings = TrendSettings()
     cause: CauseSettings = CauseSettings()
     annunciator: AnnunciatorSettings = AnnunciatorSettings()
+    chatter: ChatterSettings = ChatterSettings()
 
     @property
     def client_id(self) -> str:

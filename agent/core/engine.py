@@ -172,6 +172,8 @@ def _retire(state: State, now: Instant) -> list[AnyEvent]:
 
 def _on_restarted(state: State, given: Restarted, now: Instant) -> list[AnyEvent]:
     known = given.device in state.watches
+    if known:
+        readings.begin_anew(state.watches[given.device])
     return [DeviceRestarted(at=now, device=given.device, detail=given.detail)] if known else []
 
 

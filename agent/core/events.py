@@ -72,6 +72,18 @@ class AlarmCauseChanged(Event, tag="alarm.cause-changed", frozen=True, kw_only=T
     before: tuple[Cause, ...]
 
 
+class AlarmChattering(Event, tag="alarm.chattering", frozen=True, kw_only=True):
+    """An alarm begins to come and go, and is held as one; or it has come to rest, and this says how it is then."""
+
+    alarm: AlarmKey
+    occurrence: int
+    began: bool
+    count: int
+    """How often it has come."""
+    standing: bool
+    """Whether the condition holds now."""
+
+
 class AlarmAcknowledged(Event, tag="alarm.acknowledged", frozen=True, kw_only=True):
     """Someone takes care of this occurrence."""
 
@@ -157,11 +169,14 @@ class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=Tr
     lost: dict[str, int]
 
 
-AlarmEvent = AlarmRaised | AlarmCleared | AlarmCauseChanged | AlarmAcknowledged | AlarmClosed
+AlarmEvent = (
+    AlarmRaised | AlarmCleared | AlarmCauseChanged | AlarmChattering | AlarmAcknowledged | AlarmClosed
+)
 AnyEvent = (
     AlarmRaised
     | AlarmCleared
     | AlarmCauseChanged
+    | AlarmChattering
     | AlarmAcknowledged
     | AlarmClosed
     | AnnunciationAcknowledged

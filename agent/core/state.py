@@ -16,7 +16,7 @@ from agent.core.annunciator import LAMP_TEST, Indication, Window, indicate
 from agent.core.graph import Graph
 from agent.core.limits import Condition
 from agent.core.links import Links, links_of
-from agent.core.model import REACHABLE, Bad, Branch, Cause, Device, Instant, Quality, Rule, Value, alarm_key
+from agent.core.model import REACHABLE, Bad, Branch, Cause, Device, Instant, Quality, Value, alarm_key
 from agent.core.sequences import Scheme
 
 
@@ -102,7 +102,7 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
     watches = {
         id_: Watch(
             device,
-            [Condition(active=_active(durable, device, rule)) for rule in device.rules],
+            [_condition(branch, durable, alarm_key(device, rule).id) for rule in device.rules],
             links_of(device, words),
         )
         for id_, device in branch.devices.items()
@@ -117,9 +117,12 @@ def take_asks(state: State) -> frozenset[str]:
     return asks
 
 
-def _active(durable: Durable, device: Device, rule: Rule) -> bool:
+def _condition(branch: Branch, durable: Durable, alarm: str) -> Condition:
     standing = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.CLOSED)
-    return durable.alarms.state(alarm_key(device, rule).id) in standing
+    if durable.alarms.state(alarm) not in standing:
+        return Condition()
+    comings = durable.alarms.alarms[alarm].chattering
+    return Condition(active=True, quiet=branch.chatter.quiet if comings else 0.0, comings=comings)
 
 
 def arm(state: State, due: float, device: str, rule: int) -> None:

@@ -44,6 +44,17 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
         Step(alarm.last_raised, _raised(alarm)),
         *_chain(state, alarm),
     ]
+    if alarm.chattering:
+        quiet = show(state.branch.chatter.quiet, "s")
+        steps.append(
+            Step(
+                alarm.last_changed,
+                Text(
+                    f"it comes and goes ({alarm.chattering} times when that began): held as one alarm until it is quiet for {quiet}",
+                    f"反复发生与恢复（已 {alarm.chattering} 次）：合并为一条告警，稳定 {quiet} 后解除",
+                ),
+            )
+        )
     steps += [Step(change.time, _operator(change)) for change in alarm.operator_changes]
     if alarm.cleared_by is not None and alarm.is_cleared:
         steps.append(
@@ -112,6 +123,8 @@ def limit_text(limit: Limit, unit: str = "") -> Text:
     if limit.among or limit.tokens:
         words = ", ".join(show(value) for value in (limit.among or limit.tokens))
         return Text(f"raised while it is: {words}", f"处于以下状态时告警：{words}")
+    if limit.per:
+        unit = f"{unit}/{show(limit.per, 's')}".replace(" ", " ")
     if limit.raise_above is not None:
         raised = show(limit.raise_above, unit)
         clear = show(limit.raise_above if limit.clear_below is None else limit.clear_below, unit)
