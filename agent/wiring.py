@@ -17,7 +17,8 @@ from agent.sources.snmp.client import Access, Client, Community, User
 from agent.sources.snmp.engine import Rediscovering
 from agent.sources.snmp.libraries import Libraries
 from agent.sources.snmp.poller import Post, SnmpPoller, Target
-from agent.sources.snmp.tables import Reader, Rows, Table
+from agent.sources.snmp.reading import Reader
+from agent.sources.snmp.tables import Rows, Table
 from agent.store.trends.writer import Keep
 from firmware.board import Board, Input, Lamp, PushButton
 
