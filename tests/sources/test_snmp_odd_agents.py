@@ -254,7 +254,7 @@ def test_rows_without_order_or_end_are_no_table(library: str, way: str) -> None:
 
     if (library, way) == ("pysnmp", "root"):
         return  # what is not below the root is the end for it
-    with pytest.raises(Garbled):
+    with pytest.raises(Garbled, match="more than" if way == "endless" else "in order"):
         ask(at_once(tell), question, library)
 
 
@@ -297,6 +297,8 @@ def test_polls_go_on_while_rows_of_a_slow_table_are_looked_for(library: str, ver
     assert len(sought) > 2
     assert walked[0] < 30
     assert posts[-1]["state"] == "up"
+    # What is found while a poll is under way is not taken for a row that moved: one walk is enough.
+    assert walked[-1] < 2 * 30
 
 
 def test_a_search_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
