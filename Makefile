@@ -33,9 +33,11 @@ test: parts check ## everything: installs the real parts the tests need, then al
 
 bench: parts $(VENV)/.dev ## print what everything costs on this machine (a quarter of an hour; beside peers: tests/bench/peers.py)
 	$(BIN)/python -m tests.bench.corridor
+	$(BIN)/python -m tests.bench.core
 	$(BIN)/python -m tests.bench.panel
 	$(BIN)/python -m tests.bench.drain
 	$(BIN)/python -m tests.bench.trends
+	$(BIN)/python -m tests.bench.quality
 
 parts:
 	@tests/tools/install-parts

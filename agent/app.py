@@ -17,12 +17,13 @@ from agent.config.load import Loaded
 from agent.control import Caller, ControlServer, origin
 from agent.core import events as core_events
 from agent.core.events import AnyEvent, JournalOverflowed
-from agent.core.inputs import Door, Input, Order, Polled, Started, Stopping
+from agent.core.inputs import Door, Input, Order, Origin, Polled, Started, Stopping
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
 from agent.inbox import Inbox
 from agent.ledger import Ledger
+from agent.order_gate import OrderGate, too_long
 from agent.outlook import Outlook
 from agent.outputs.lamps import LampOutput
 from agent.outputs.mqtt import MqttOutput
@@ -112,7 +113,7 @@ class Agent:
             noted=self._noted,
         )
         self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
-        self._desk = Desk(site.rights)
+        self._desk, self._gate = Desk(site.rights), OrderGate()
         self._writer = Writer(
             self._data_dir,
             lambda reason: Engine(self._data_dir, suffix=random_suffix, reason=reason),
@@ -228,9 +229,7 @@ class Agent:
         self._tally.noted(given)
         self._changes.noted(given, events)
         for event in events:
-            about = event.alarm if isinstance(event, core_events.AlarmEvent) else None
-            extra = {"alarm": about.id, "device": about.resource} if about else None
-            log.info("%s", core_events.kind(event), extra=extra)
+            log.info("%s", core_events.kind(event), extra=_told(event))
 
     def _figures(self) -> api.Figures:
         control = self._control
@@ -277,9 +276,19 @@ class Agent:
         by = origin(caller, question, self._loaded.site.panel.user)
         if by is None:
             return api.Failed("refused", f"{caller.name} may not speak for {question.name}")
+        long = too_long(question.alarm, question.note, by.name, by.place)
+        if long:
+            return api.Failed("malformed", f"the {long} is longer than anybody types")
         alarm = self._outlook.alarm_id(question.alarm)
         order = Order(uuid4().hex, question.verb, by, alarm, question.occurrence, question.note)
-        return await self._corridor.order(self._desk.authorise(order))
+        order = self._desk.authorise(order)
+        who = f"{by.door.value} {by.name} {caller.uid}"
+        if not self._gate.admits(who, self._clock.mono(), denied=bool(order.denied)):
+            log.warning("too many orders at once, not taken", extra={"by": by.name})
+            return api.Failed(
+                "refused" if order.denied else "busy", order.denied or "too many orders at once"
+            )
+        return await self._corridor.order(order)
 
     # --- the end ---------------------------------------------------------------------------------------------------
 
@@ -305,6 +314,19 @@ class Agent:
             await self._mqtt.close()
         if self._lamps is not None:
             self._lamps.close()
+
+
+def _told(event: AnyEvent) -> dict[str, str]:
+    """What a line of the log says of an event beside its kind."""
+    extra = {}
+    if isinstance(event, core_events.AlarmEvent):
+        extra = {"alarm": event.alarm.id, "device": event.alarm.resource}
+    by = getattr(event, "by", None)
+    if isinstance(by, Origin):
+        extra |= {"by": by.name, "door": by.door.value}
+    if isinstance(event, core_events.OrderRefused):
+        extra |= {"verb": event.verb.value, "reason": event.reason}
+    return extra
 
 
 def _open_lamps(loaded: Loaded, factory: PinFactory) -> LampOutput | None:

@@ -17,9 +17,16 @@ from agent.core import events as core_events
 from agent.core.annunciator import Indication
 from agent.core.engine import step
 from agent.core.events import AnyEvent, OrderRefused
-from agent.core.inputs import Input, Order, Polled, Stopping, Tick
+from agent.core.inputs import Input, Order, Polled, PollFailed, Stopping, Tick
 from agent.core.model import Bad, Instant, Value
-from agent.core.state import State, encode_snapshot, indication, next_due, take_asks
+from agent.core.state import (
+    State,
+    encode_snapshot,
+    indication,
+    is_fresh,
+    next_due,
+    take_asks,
+)
 from agent.inbox import Inbox
 from agent.ledger import Ledger
 from agent.store.batch import Committed
@@ -73,7 +80,7 @@ class Publisher(Protocol):
         """Journal or clock are not what they were."""
 
     def device_changed(self, device: str) -> None:
-        """A reading of this device changed an alarm condition."""
+        """This device is to be told at once: an alarm condition changed, or whether it answers."""
 
 
 class _Token(Struct, frozen=True):
@@ -164,6 +171,7 @@ class Corridor:
     def give(self, given: Input) -> list[AnyEvent]:
         """Take one input through the core: lamps at once, events to the journal."""
         now = self._clock.now()
+        told = self._told_at_once(given, now)
         events = step(self.state, given, now)
         if events:
             self._ending = isinstance(given, Stopping)
@@ -175,9 +183,25 @@ class Corridor:
         for device in take_asks(self.state):
             self._ask(device)
         self._noted(given, events)
+        if isinstance(given, Polled | PollFailed) and told != self._told_at_once(given, now):
+            self._device_changed(given.device)
         if isinstance(given, Polled):
             self._record(given.device, given.values, now)
         return events
+
+    def _told_at_once(self, given: Input, now: Instant) -> object:
+        """What of a device its subscribers need not wait for: whether it answers, and a dry contact's position."""
+        if not isinstance(given, Polled | PollFailed):
+            return None
+        watch = self.state.watches.get(given.device)
+        if watch is None:
+            return None
+        answers = not watch.cause and is_fresh(watch, now.mono)
+        return (answers, watch.values) if watch.device.prompt else answers
+
+    def _device_changed(self, device: str) -> None:
+        if self._publisher is not None:
+            self._publisher.device_changed(device)
 
     async def order(self, order: Order) -> api.Done | api.Failed:
         """Carry out an order; the answer comes when it is on the disk.

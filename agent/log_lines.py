@@ -36,11 +36,15 @@ class Blotter:
 
     def hide(self, word: str) -> None:
         """From now on blot out this word, where it stands by itself."""
-        if len(word) >= SECRET_MIN and word not in self._words:
-            self._words[word] = None
-            if len(self._words) > SECRETS_MAX:
-                del self._words[next(iter(self._words))]
-            self._pattern = None
+        if len(word) < SECRET_MIN:
+            return
+        # As it is, and as it stands in JSON, in a message about a Python value, and in one about bytes.
+        for form in (word, json.dumps(word)[1:-1], repr(word)[1:-1], repr(word.encode())[2:-1]):
+            if form not in self._words:
+                self._words[form] = None
+                self._pattern = None
+        while len(self._words) > SECRETS_MAX:
+            del self._words[next(iter(self._words))]
 
     def __call__(self, text: str) -> str:
         """The text without secrets, and with phone numbers of which only the last two digits are left."""

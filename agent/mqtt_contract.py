@@ -107,6 +107,8 @@ class AlarmMessage(Struct, frozen=True, rename="kebab"):
     """The ids of the alarms that tell of them; such an alarm may be cleared while what it caused comes back."""
     impacted_resource: list[str]
     """The resources that it is the root cause of trouble for."""
+    chattering: bool
+    """Whether it comes and goes, and is held as one alarm until it is quiet."""
     epoch: str | None
     """Epoch and seq of the alarm's last event; null while that event is not on the disk."""
     seq: int | None

@@ -42,6 +42,7 @@ def alarm(
         root_cause_resource=list(dict.fromkeys(cause.resource for cause in one.root_cause)),
         root_cause_alarm=[cause.alarm for cause in one.root_cause],
         impacted_resource=list(impacted),
+        chattering=bool(one.chattering),
         epoch=reference[0] if reference else None,
         seq=reference[1] if reference else None,
         durable=durable,

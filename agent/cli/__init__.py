@@ -3,7 +3,7 @@
 import click
 
 from agent import __version__
-from agent.cli import asking, demoing, running, supporting
+from agent.cli import asking, demoing, listing, measuring, running, supporting
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,5 +12,12 @@ def main() -> None:
     """Linewarden watches a bank branch's telephone room."""
 
 
-for command in (*running.COMMANDS, *asking.COMMANDS, *supporting.COMMANDS, *demoing.COMMANDS):
+for command in (
+    *running.COMMANDS,
+    *asking.COMMANDS,
+    *measuring.COMMANDS,
+    *listing.COMMANDS,
+    *supporting.COMMANDS,
+    *demoing.COMMANDS,
+):
     main.add_command(command)

@@ -12,6 +12,7 @@ from agent import api
 from agent.cli import words
 from agent.cli.options import socket_option
 from agent.cli.tables import table
+from agent.cli.terminal import plain
 from agent.control_client import AgentError, ControlClient
 from agent.core.why import show
 
@@ -23,13 +24,13 @@ def _ask(socket_path: Path, question: api.Question, expected: type[A]) -> A:
         with ControlClient(socket_path) as client:
             answer = client.ask(question)
     except AgentError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(plain(str(error))) from error
     if isinstance(answer, expected):
         return answer
     message = (
         answer.message if isinstance(answer, api.Failed) else f"unexpected answer {type(answer).__name__}"
     )
-    raise click.ClickException(message)
+    raise click.ClickException(plain(message))
 
 
 def _branch(socket_path: Path) -> api.BranchView:
@@ -148,11 +149,11 @@ def why(socket_path: Path, alarm: str) -> None:
     told = _ask(socket_path, api.AskWhy(alarm), api.Why)
     one, say = told.alarm, words.speaker(language)
     state = f"{say(one.severity)}, {say(one.state)}, {say('code')} {one.code}"
-    click.echo(f"{one.id}: {one.text.in_language(language)} ({state})")
+    click.echo(plain(f"{one.id}: {one.text.in_language(language)} ({state})"))
     click.echo(table([(when(step.time), step.text.in_language(language)) for step in told.steps]))
     for label, text in (("causes", one.causes), ("first action", one.action)):
         if text.in_language(language):
-            click.echo(f"{say(label)}: {text.in_language(language)}")
+            click.echo(plain(f"{say(label)}: {text.in_language(language)}"))
 
 
 @click.command()
@@ -196,7 +197,7 @@ def _state(device: api.DeviceView, say: words.Say) -> str:
 
 def _points(view: api.DeviceView, language: str) -> None:
     say = words.speaker(language)
-    click.echo(f"{view.name.in_language(language)} ({view.profile}): {_state(view, say)}")
+    click.echo(plain(f"{view.name.in_language(language)} ({view.profile}): {_state(view, say)}"))
     rows = [
         (
             one.name,
@@ -213,15 +214,23 @@ def _points(view: api.DeviceView, language: str) -> None:
 @socket_option
 @click.option("--test", is_flag=True, help="Light everything for a few seconds.")
 @click.option("--silence", is_flag=True, help="Stop the horn.")
-def lamps(socket_path: Path, *, test: bool, silence: bool) -> None:
+@click.option("--reset", is_flag=True, help="Take away what is acknowledged and normal again.")
+def lamps(socket_path: Path, *, test: bool, silence: bool, reset: bool) -> None:
     """What the stack light shows."""
-    for wanted, verb in ((test, api.Verb.LAMP_TEST), (silence, api.Verb.SILENCE)):
+    orders = ((test, api.Verb.LAMP_TEST), (silence, api.Verb.SILENCE), (reset, api.Verb.RESET))
+    for wanted, verb in orders:
         if wanted:
             _ask(socket_path, api.GiveOrder(verb), api.Done)
     view = _branch(socket_path)
     shown, say = view.lamps, words.speaker(_language(view.status))
-    rows = [(say(lamp), say(getattr(shown, lamp).value)) for lamp in ("red", "amber", "green")]
-    click.echo(table([*rows, (say("horn"), say("sounding" if shown.horn else "quiet"))]))
+    rows = [(say(lamp), say(getattr(shown, lamp).value)) for lamp in ("red", "amber", "green", "blue")]
+    click.echo(table([*rows, (say("horn"), say(_sound(shown)))]))
+
+
+def _sound(shown: api.Indication) -> str:
+    if shown.horn:
+        return "sounding"
+    return "ringback" if shown.ringback else "quiet"
 
 
 COMMANDS = (status, alarms, ack, why, devices, lamps)

@@ -1,14 +1,14 @@
 """The command that exports trends, as part of `export`."""
 
 import time
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from agent import api, trend_export
+from agent.cli.moments import moment, zone_of
 from agent.cli.options import socket_option
 from agent.control_client import AgentError, ControlClient
 
@@ -46,9 +46,9 @@ def trends(
             branch = client.ask(api.AskBranch())
             if not isinstance(branch, api.BranchView):
                 raise click.ClickException("the agent does not say which site it watches")
-            zone = _zone(branch.status.timezone)
-            until = _moment(end, zone, "--to") or branch.status.now
-            since = _moment(begin, zone, "--from") or until - timedelta(days=1).total_seconds()
+            zone = zone_of(branch.status.timezone)
+            until = moment(end, zone, "--to") or branch.status.now
+            since = moment(begin, zone, "--from") or until - timedelta(days=1).total_seconds()
             output.write(trend_export.head())
             for device in devices:
                 question = api.AskTrend(device, points, since, until, step=STEPS[step])
@@ -67,23 +67,3 @@ def _ask(client: ControlClient, question: api.AskTrend) -> api.TrendView:
             break
         time.sleep(BUSY_PAUSE)
     raise click.ClickException(answer.message if isinstance(answer, api.Failed) else "unexpected answer")
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except ZoneInfoNotFoundError:  # a minimal system has no time-zone data
-        return UTC
-
-
-def _moment(text: str, zone: tzinfo, option: str) -> float:
-    """Seconds since 1970; 0 for an empty text."""
-    if not text:
-        return 0.0
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{text!r} is no time such as 2026-11-22T08:00", param_hint=option
-        ) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()

@@ -13,22 +13,14 @@ import msgspec
 
 from agent.cli.exporting import trends
 from agent.cli.options import site_option
-from agent.config.errors import ConfigError
-from agent.config.load import Loaded, load
+from agent.cli.sites import load_site
 from agent.config.load import check as check_site
 from agent.logs import configure
 
 if TYPE_CHECKING:
     # Imported by the commands that use them: `check` must not load a broker client.
     from agent.app import Agent
-    from agent.store.records import Position
-
-
-def _load(site_path: Path) -> Loaded:
-    try:
-        return load(site_path)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    from agent.store.records import Epoch, Position
 
 
 @click.command()
@@ -39,7 +31,7 @@ def run(site_path: Path, *, verbose: bool) -> None:
     from agent.app import Agent
     from agent.store.errors import StoreError
 
-    loaded = _load(site_path)
+    loaded = load_site(site_path)
     configure(loaded.site.agent.log, verbose=verbose)
     try:
         agent = Agent(loaded)
@@ -87,24 +79,32 @@ def _check_panel(path: Path) -> bool:
 @site_option
 @click.option("--after", default="", help="Only events after this one, by EPOCH:SEQ such as 3-9f2a:120.")
 @click.option("--verify", is_flag=True, help="Only check the hash chain and say where it is broken.")
-def export(context: click.Context, site_path: Path, after: str, *, verify: bool) -> None:
+@click.option(
+    "--noted",
+    nargs=2,
+    metavar="ID HASH",
+    help="With --verify: the last event of an earlier check must still be the same.",
+)
+def export(
+    context: click.Context, site_path: Path, after: str, noted: tuple[str, str] | None, *, verify: bool
+) -> None:
     """Write the journal as CloudEvents, one JSON object a line; works beside the running agent."""
     if context.invoked_subcommand is None:
-        _export(site_path, after, verify=verify)
+        _export(site_path, after, noted, verify=verify or noted is not None)
 
 
-def _export(site_path: Path, after: str, *, verify: bool) -> None:
+def _export(site_path: Path, after: str, noted: tuple[str, str] | None, *, verify: bool) -> None:
     from agent import publications
     from agent.store import reader
     from agent.store.errors import StoreError
 
-    loaded = _load(site_path)
+    loaded = load_site(site_path)
     data_dir = Path(str(loaded.site.agent.data_dir))
     try:
         if verify:
-            _verify(data_dir)
+            _verify(data_dir, noted)
             return
-        for record in reader.iterate(data_dir, _position(after)):
+        for record in reader.iterate(data_dir, _position(after, data_dir)):
             try:
                 event = publications.event(loaded.site.site.id, record, record.entry.wall)
             except ValueError as error:
@@ -115,26 +115,59 @@ def _export(site_path: Path, after: str, *, verify: bool) -> None:
         raise click.ClickException(str(error)) from error
 
 
-def _verify(data_dir: Path) -> None:
+def _verify(data_dir: Path, noted: tuple[str, str] | None) -> None:
+    """Say where the chain is broken, or up to which event it holds.
+
+    A journal that ends too early, or that was written anew with hashes of its own, is a sound chain too: only the last
+    event's id and hash, noted elsewhere before, tell it apart. So they are printed, and compared when given.
+    """
     from agent.store import reader
 
+    last = reader.last(data_dir)  # before the check: a running agent appends meanwhile
     broken = reader.verify(data_dir)
     if broken is not None:
         raise click.ClickException(f"the chain is broken at {broken.epoch}:{broken.seq}")
-    click.echo("the chain holds")
+    if noted is not None:
+        _compare(data_dir, *noted)
+    click.echo(
+        f"the chain holds up to {last.id}, hash {last.hash.hex()}" if last else "the chain holds: no events"
+    )
 
 
-def _position(text: str) -> "Position":
-    from agent.store.records import START, Epoch, Position
+def _compare(data_dir: Path, id_: str, hash_: str) -> None:
+    from agent.store import reader
+
+    found = reader.record_at(data_dir, _place(id_, "--noted")[1])
+    if found is None or found.id != id_:
+        raise click.ClickException(f"the chain holds, but {id_}, which was noted, is not in it")
+    if found.hash.hex() != hash_.lower():
+        raise click.ClickException(f"the chain holds, but {id_} is not the event that was noted")
+
+
+def _position(text: str, data_dir: Path) -> "Position":
+    """The place after which to export; the beginning where none is given."""
+    from agent.store import reader
+    from agent.store.records import START
 
     if not text:
         return START
-    epoch, _, seq = text.rpartition(":")
+    epoch, position = _place(text, "--after")
+    if not reader.knows(data_dir, epoch):
+        # Silence would be taken for "nothing new".
+        raise click.BadParameter(f"this journal has no epoch {epoch}", param_hint="--after")
+    return position
+
+
+def _place(text: str, option: str) -> "tuple[Epoch, Position]":
+    from agent.store.records import Epoch, Position
+
+    word, _, seq = text.rpartition(":")
     try:
-        return Position(Epoch.parse(epoch).number, int(seq))
+        epoch = Epoch.parse(word)
+        return epoch, Position(epoch.number, int(seq))
     except ValueError as error:
         raise click.BadParameter(
-            f"{text!r} is not EPOCH:SEQ, such as 3-9f2a:120", param_hint="--after"
+            f"{text!r} is not EPOCH:SEQ, such as 3-9f2a:120", param_hint=option
         ) from error
 
 

@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 
+from agent.cli.terminal import plain
+
 
 def width(text: str) -> int:
     """Columns that a text takes: Chinese characters take two."""
@@ -10,8 +12,8 @@ def width(text: str) -> int:
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
-    """Rows as aligned columns; the last column is left as long as it is."""
-    lines = [*([head] if head else []), *rows]
+    """Rows as aligned columns, safe for a terminal; the last column is left as long as it is."""
+    lines = [[plain(cell) for cell in line] for line in (*([head] if head else []), *rows)]
     columns = range(max((len(line) for line in lines), default=0))
     widths = [max(width(line[column]) for line in lines) for column in columns]
     return "\n".join(

@@ -7,7 +7,20 @@ from agent.config.profile import AlarmEntry, Profile, ProfilePoint, Unreachable
 from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
 from agent.config.tables import with_rows
 from agent.config.words import Wording
-from agent.core.model import REACHABLE, UNREACHABLE, Branch, Device, Layer, Limit, Point, Rule, Text
+from agent.core.model import (
+    REACHABLE,
+    UNREACHABLE,
+    Branch,
+    Chatter,
+    Device,
+    Layer,
+    Limit,
+    Point,
+    Rule,
+    Text,
+    Unless,
+)
+from agent.core.sequences import Reset, Scheme
 
 BUILT_IN_PROFILES = {"raspberry-pi": "host", "broker": "broker", "journal": "journal"}
 """The profiles of the devices that every box has, with their kinds."""
@@ -18,7 +31,7 @@ BUILT_IN_ON_DELAY = 30.0
 """Seconds of silence of one of the box's own parts before it counts as unreachable."""
 BUILT_IN_OFF_DELAY = 10.0
 
-_BOX_NAMES = {
+BOX_NAMES = {
     "box": Text("Alarm box", "告警箱"),
     "broker": Text("Link to the NOC", "网管中心链路"),
     "journal": Text("Event journal", "事件日志库"),
@@ -34,7 +47,7 @@ _ROOM_UNREACHABLE = Unreachable(
         "Restart the box; if it stays so, check the terminal board", "重启告警箱；若仍不恢复，检查接线端子板"
     ),
 )
-_NO_ACTION = Text("Go to the room and look", "到机房现场查看")
+NO_ACTION = Text("Go to the room and look", "到机房现场查看")
 
 
 def make_branch(site: SiteFile, profiles: Mapping[str, Profile]) -> Branch:
@@ -48,19 +61,25 @@ def make_branch(site: SiteFile, profiles: Mapping[str, Profile]) -> Branch:
     if site.input:
         devices.append(_room(site))
     devices += _built_in(site, profiles)
-    acknowledges = site.agent.button_acknowledges_alarms
-    return Branch(site.site.id, {device.id: device for device in devices}, site.cause.hold, acknowledges)
+    return Branch(
+        site.site.id,
+        {device.id: device for device in devices},
+        chatter=Chatter(site.chatter.count, site.chatter.within, site.chatter.quiet),
+        hold=site.cause.hold,
+        acknowledges=site.agent.button_acknowledges_alarms,
+        scheme=Scheme(Reset(site.annunciator.sequence), site.annunciator.first_out),
+        heartbeat=site.annunciator.heartbeat,
+    )
 
 
 def _device(entry: DeviceEntry, profile: Profile) -> Device:
     delays = (entry.unreachable_on_delay, entry.unreachable_off_delay)
-    first = _unreachable_rule(profile.unreachable, Text(entry.label, entry.label), delays)
     return Device(
         id=entry.id,
         layer=entry.layer,
         name=Text(entry.label, entry.label),
-        rules=(first, *map(_rule, profile.alarm)),
-        points=_points(profile.point),
+        rules=rules_of(profile, Text(entry.label, entry.label), delays),
+        points=points_of(profile.point),
         stale_after=entry.resolved_stale_after,
         depends_on=need_of(entry.depends_on),
         reached_through=need_of(entry.reached_through),
@@ -73,14 +92,13 @@ def _built_in(site: SiteFile, profiles: Mapping[str, Profile]) -> Iterator[Devic
     ids = ["box", "broker", "journal"] if site.broker is not None else ["box", "journal"]
     kinds = dict(zip(("box", "broker", "journal"), BUILT_IN_PROFILES, strict=True))
     for id_ in ids:
-        profile, name = profiles[kinds[id_]], _BOX_NAMES[id_]
-        first = _unreachable_rule(profile.unreachable, name, (BUILT_IN_ON_DELAY, BUILT_IN_OFF_DELAY))
+        profile, name = profiles[kinds[id_]], BOX_NAMES[id_]
         yield Device(
             id=id_,
             layer=Layer.MANAGEMENT,
             name=name,
-            rules=(first, *map(_rule, profile.alarm)),
-            points=_points(profile.point),
+            rules=rules_of(profile, name, (BUILT_IN_ON_DELAY, BUILT_IN_OFF_DELAY)),
+            points=points_of(profile.point),
             stale_after=BUILT_IN_STALE_AFTER,
             profile=profile.id,
             built_in=True,
@@ -88,16 +106,21 @@ def _built_in(site: SiteFile, profiles: Mapping[str, Profile]) -> Iterator[Devic
 
 
 def _room(site: SiteFile) -> Device:
-    name = _BOX_NAMES[ROOM]
-    first = _unreachable_rule(_ROOM_UNREACHABLE, name, (BUILT_IN_ON_DELAY, BUILT_IN_OFF_DELAY))
+    name = BOX_NAMES[ROOM]
     return Device(
         id=ROOM,
         layer=Layer.ENVIRONMENT,
         name=name,
-        rules=(first, *map(_contact_rule, site.input)),
+        rules=(room_unreachable(), *map(_contact_rule, site.input)),
         points={entry.name: Point(entry.name, text=entry.text.plain()) for entry in site.input},
         stale_after=BUILT_IN_STALE_AFTER,
+        prompt=True,
     )
+
+
+def room_unreachable() -> Rule:
+    """The rule on whether the dry contacts are read."""
+    return _unreachable_rule(_ROOM_UNREACHABLE, BOX_NAMES[ROOM], (BUILT_IN_ON_DELAY, BUILT_IN_OFF_DELAY))
 
 
 def _contact_rule(entry: InputEntry) -> Rule:
@@ -107,11 +130,24 @@ def _contact_rule(entry: InputEntry) -> Rule:
         severity=entry.severity,
         limit=Limit(among=(True,)),
         text=entry.text.plain(),
-        action=entry.action.plain() if entry.action else _NO_ACTION,
+        action=entry.action.plain() if entry.action else NO_ACTION,
         causes=entry.causes.plain() if entry.causes else Text("", ""),
         on_delay=entry.on_delay,
         off_delay=entry.off_delay,
     )
+
+
+def rules_of(profile: Profile, name: Text, delays: tuple[float, float]) -> tuple[Rule, ...]:
+    """The rules of a device of a kind: whether it answers, with these delays, and those of its points.
+
+    Args:
+        profile: the kind, with the rows of its tables among points and alarms.
+        name: what people call the device.
+        delays: on-delay and off-delay of `unreachable`, in seconds.
+    """
+    counters = {point.name: point.counter or 0 for point in profile.point}
+    own = (_rule(alarm, counters.get(alarm.point, 0)) for alarm in profile.alarm)
+    return (_unreachable_rule(profile.unreachable, name, delays), *own)
 
 
 def _unreachable_rule(unreachable: Unreachable, name: Text, delays: tuple[float, float]) -> Rule:
@@ -134,7 +170,8 @@ def _unreachable_rule(unreachable: Unreachable, name: Text, delays: tuple[float,
     )
 
 
-def _rule(alarm: AlarmEntry) -> Rule:
+def _rule(alarm: AlarmEntry, counter: int) -> Rule:
+    enough, among = alarm.confirm or (1, 1)
     return Rule(
         type=alarm.type,
         point=alarm.point,
@@ -146,11 +183,17 @@ def _rule(alarm: AlarmEntry) -> Rule:
         qualifier=alarm.qualifier or "",
         on_delay=alarm.on_delay,
         off_delay=alarm.off_delay,
+        confirm=(enough, among),
+        unless=Unless(alarm.unless.point, Limit(among=alarm.unless.among, tokens=alarm.unless.has))
+        if alarm.unless
+        else None,
+        counter=counter,
         explained_by=alarm.explained_by,
         explained_by_dependencies=alarm.explained_by_dependencies,
         takes_down=alarm.takes_down,
     )
 
 
-def _points(points: tuple[ProfilePoint, ...]) -> dict[str, Point]:
+def points_of(points: tuple[ProfilePoint, ...]) -> dict[str, Point]:
+    """The points of a kind, as the core knows them."""
     return {point.name: Point(point.name, point.unit or "", point.text.plain()) for point in points}

@@ -35,6 +35,7 @@ class ProfilePoint(Struct, frozen=True, omit_defaults=True):
         minimum: least value, after scaling, that can be believed.
         maximum: greatest one.
         zero: 0 can be believed although it is out of bounds: without voltage there is no frequency.
+        counter: bits of the counter that it is (32 or 64), where alarms limit its change.
         absent: what it means that the device does not have the variable, as if it had said so: where a sub-agent has
             died, its whole tree is gone.
         optional: some devices of this kind do not have it: where it is missing it is left out, not bad.
@@ -53,8 +54,17 @@ class ProfilePoint(Struct, frozen=True, omit_defaults=True):
     minimum: float | None = None
     maximum: float | None = None
     zero: bool = False
+    counter: Literal[32, 64] | None = None
     absent: Raw | None = None
     optional: bool = False
+
+
+class Excuse(Struct, frozen=True):
+    """What makes readings of another point say nothing: a point, and the values (`in`) or words (`has`) in question."""
+
+    point: PointName
+    among: tuple[Value, ...] = field(default=(), name="in")
+    has: tuple[Token, ...] = ()
 
 
 class AlarmEntry(Struct, frozen=True, omit_defaults=True):
@@ -79,6 +89,12 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     has: tuple[Token, ...] = ()
     on_delay: Duration = 0.0
     off_delay: Duration = 0.0
+    per: Duration = 0.0
+    """The numbers are of the change within so long, not of the value itself."""
+    confirm: tuple[int, ...] = ()
+    """`[2, 3]`: two of the last three readings must say it before a delay begins."""
+    unless: Excuse | None = None
+    """While this holds, such as a self-test, readings neither raise nor clear."""
     explained_by: tuple[Slug, ...] = ()
     """Alarm types of this kind of which it is a consequence."""
     explained_by_dependencies: bool = False
@@ -90,7 +106,13 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     def limit(self) -> Limit:
         """The limit as the core judges it."""
         return Limit(
-            self.raise_above, self.clear_below, self.raise_below, self.clear_above, self.among, self.has
+            self.raise_above,
+            self.clear_below,
+            self.raise_below,
+            self.clear_above,
+            self.among,
+            self.has,
+            self.per,
         )
 
     @property

@@ -53,5 +53,6 @@ def phrase_of(path: str) -> Secret:
     """
     phrase = read_secret_file(path)
     if len(phrase.reveal().encode()) < PHRASE_MIN:
-        raise ConfigError((Mistake(path, "line 1", f"is shorter than {PHRASE_MIN} characters", REMEDY),))
+        remedy = "agree on a longer one with the device"
+        raise ConfigError((Mistake(path, "line 1", f"is shorter than {PHRASE_MIN} characters", remedy),))
     return phrase

@@ -1,6 +1,5 @@
 """What the types of the site file cannot say: names used once, pins used once, files that exist, dependencies."""
 
-import os.path
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address
@@ -9,16 +8,12 @@ from agent.config.dependencies import check_dependencies
 from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.row_checks import check_device_rows
-from agent.config.site import ROOM, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
+from agent.config.secret_checks import check_file, check_private, check_snmp_secrets, check_word
+from agent.config.site import ROOM, BoardEntry, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
 from agent.config.words import show, suggest
 
 BUILT_IN_IDS = frozenset({"box", "broker", "journal", ROOM})
 """Devices that every box makes by itself."""
-
-CREDENTIALS = "/run/credentials/"
-"""Where systemd puts the credentials of a service, only while it runs: not to be looked for beforehand."""
-FILE_REMEDY = "create it, or name another"
-PRIVATE_REMEDY = "chmod 640, owned by root and the agent's group"
 
 
 def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
@@ -32,6 +27,7 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
     if site.broker is not None:
         _check_broker(site.broker, report)
     _check_pins(site, report)
+    _check_annunciator(site, report)
     _check_inputs(site, report)
     _check_ids(site.device, report)
     _check_serials(site.device, report)
@@ -43,32 +39,13 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
 
 
 def _check_broker(broker: Broker, report: Report) -> None:
-    for key in ("ca_file", "cert_file", "key_file", "password_file"):
-        _check_file(getattr(broker, key), f"broker.{key}", report)
-    for key in ("key_file", "password_file"):
-        _check_private(getattr(broker, key), f"broker.{key}", report)
+    for key in ("ca_file", "cert_file", "key_file"):
+        check_file(getattr(broker, key), f"broker.{key}", report)
+    check_private(broker.key_file, "broker.key_file", report)
+    check_word(broker.password_file, "broker.password_file", report)
     for key, other in (("cert_file", "key_file"), ("key_file", "cert_file"), ("password_file", "user")):
         if getattr(broker, key) is not None and getattr(broker, other) is None:
             report.add(f"broker.{other}", f"is missing beside {key}", f"add {other}, or remove {key}")
-
-
-def _check_file(path: str | None, where: str, report: Report) -> None:
-    if path is None or path.startswith(CREDENTIALS):
-        return
-    if not os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises where it may not look
-        report.add(where, f"file does not exist: {path}", FILE_REMEDY)
-
-
-def _check_private(path: str | None, where: str, report: Report) -> None:
-    """A secret that everybody on the box may read is none."""
-    if path is None or path.startswith(CREDENTIALS):
-        return
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116  # one look, as above
-    except OSError:
-        return  # told already
-    if mode & 0o007:
-        report.add(where, f"may be read by everybody (mode {mode & 0o777:o}): {path}", PRIVATE_REMEDY)
 
 
 def _pins(site: SiteFile) -> Iterator[tuple[str, int]]:
@@ -89,6 +66,16 @@ def _check_pins(site: SiteFile, report: Report) -> None:
             report.add(
                 f"{path}.pin", f"{pin} is already the pin of {paths[0]}", "give each part a pin of its own"
             )
+
+
+def _check_annunciator(site: SiteFile, report: Report) -> None:
+    board, settings = site.board or BoardEntry(), site.annunciator
+    if settings.heartbeat and "green" not in board.lamps:
+        report.add("annunciator.heartbeat", "there is no green lamp", "wire board.lamps.green, or remove it")
+    if settings.sequence == "A" and "reset" in board.buttons:
+        report.add(
+            "board.buttons.reset", "sequence A resets by itself", 'remove it, or choose sequence "M" or "R"'
+        )
 
 
 def _check_inputs(site: SiteFile, report: Report) -> None:
@@ -154,6 +141,8 @@ def _check_times(device: DeviceEntry, report: Report) -> None:
 
 
 def _check_snmp(snmp: Snmp, path: str, report: Report) -> None:
+    if report.knows(f"{path}.version"):
+        return  # what else is wrong depends on it
     wanted, excluded = (_USER, _COMMUNITY) if snmp.version == "3" else (_COMMUNITY, _USER)
     for key in excluded:
         if getattr(snmp, key) is not None:
@@ -168,8 +157,8 @@ def _check_snmp(snmp: Snmp, path: str, report: Report) -> None:
         report.missing(f"{path}.community_file", "add community_file: a file with the community")
     if not 0.1 <= snmp.timeout <= 60:
         report.add(f"{path}.timeout", f"{snmp.timeout:g} s does not fit", 'write "100ms" to "60s"')
-    for key in ("community_file", "auth_file", "priv_file"):
-        _check_file(getattr(snmp, key), f"{path}.{key}", report)
+    phrases = {key: getattr(snmp, key) for key in ("auth_file", "priv_file")}
+    check_snmp_secrets(snmp.community_file, phrases, path, report)
 
 
 _COMMUNITY = {"community_file": "a file with the community", "community": ""}

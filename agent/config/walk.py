@@ -22,6 +22,11 @@ T = TypeVar("T", bound=Struct)
 StandIns = Mapping[type, Mapping[str, object]]
 """By Struct: what stands in for which of its required fields."""
 
+LARGEST = 1_000_000
+"""Characters of a file of ours; a hundred devices take thirty thousand."""
+_DEEP = re.compile(r"^[ \t\[]*(?:[^\s=.\"'\[\]#]+[ \t]*\.[ \t]*){16}", re.MULTILINE)
+"""A key of so many parts that reading it takes minutes."""
+_NOBODY = "write what a person would"
 _FAILED: Any = object()
 _NAMING_KEYS = ("id", "name", "type")
 _TOML_PLACE = re.compile(r"^(?P<what>.*) \(at (?P<where>line \d+, column \d+|end of document)\)$", re.DOTALL)
@@ -34,7 +39,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         ConfigError: the file cannot be read or is not TOML; one mistake, with line and column.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = _text_of(path)
+        return tomllib.loads(text)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         mistake = Mistake(str(path), "file", reason, "create it, name another, or make it readable")
@@ -42,7 +48,29 @@ def read_toml(path: Path) -> dict[str, Any]:
         mistake = Mistake(str(path), f"byte {error.start}", "is not UTF-8", "save the file as UTF-8")
     except tomllib.TOMLDecodeError as error:
         mistake = _syntax_mistake(path, str(error))
+    except ConfigError:
+        raise
+    except (RecursionError, ValueError):
+        mistake = Mistake(
+            str(path), "file", "has a number too long, or too many brackets in each other", _NOBODY
+        )
     raise ConfigError((mistake,))
+
+
+def _text_of(path: Path) -> str:
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise _wrong_file(path, "is no regular file", "name a file")
+    with path.open(encoding="utf-8") as file:
+        text = file.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise _wrong_file(path, f"is longer than {LARGEST} characters", _NOBODY)
+    if _DEEP.search(text):
+        raise _wrong_file(path, "has a key of too many parts", _NOBODY)
+    return text
+
+
+def _wrong_file(path: Path, problem: str, remedy: str) -> ConfigError:
+    return ConfigError((Mistake(str(path), "file", problem, remedy),))
 
 
 def _syntax_mistake(path: Path, message: str) -> Mistake:

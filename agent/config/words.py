@@ -20,6 +20,10 @@ _DURATION = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,6})?)(?P<unit>ms|s|m|h|d)",
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
+_IN_URL = re.compile(r"//[^/\s]*@")
+"""Name and password in an address, which no message may quote."""
+
+
 class MisreadError(ValueError):
     """A TOML value that a reader cannot take; the message is the problem."""
 
@@ -111,6 +115,7 @@ def show(given: object) -> str:
     if isinstance(given, list):
         return "a list"
     if isinstance(given, str):
+        given = _IN_URL.sub("//…@", given)
         line = given.encode("unicode_escape").decode("ascii") if not given.isprintable() else given
         return f'"{line}"' if len(line) <= 60 else f'"{line[:57]}…"'
     if isinstance(given, float) and given.is_integer():

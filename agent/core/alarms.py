@@ -14,6 +14,7 @@ from msgspec import Struct
 from agent.core.events import (
     AlarmAcknowledged,
     AlarmCauseChanged,
+    AlarmChattering,
     AlarmCleared,
     AlarmClosed,
     AlarmEvent,
@@ -43,6 +44,8 @@ class Trigger(StrEnum):
     CLOSE = "close"
     EXPLAIN = "explain"
     """Its root cause is another one than it was."""
+    CHATTER = "chatter"
+    """It begins to come and go, or has come to rest."""
 
 
 class Refusal(StrEnum):
@@ -63,6 +66,7 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: R.NO_OCCURRENCE,
         T.CLOSE: R.NO_OCCURRENCE,
         T.EXPLAIN: R.NOTHING_TO_DO,
+        T.CHATTER: R.NOTHING_TO_DO,
     },
     S.UNACKNOWLEDGED: {
         T.RAISE: R.NOTHING_TO_DO,
@@ -70,6 +74,7 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: AlarmAcknowledged,
         T.CLOSE: AlarmClosed,
         T.EXPLAIN: AlarmCauseChanged,
+        T.CHATTER: AlarmChattering,
     },
     S.ACKNOWLEDGED: {
         T.RAISE: R.NOTHING_TO_DO,
@@ -77,6 +82,7 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: R.ALREADY_ACKNOWLEDGED,
         T.CLOSE: AlarmClosed,
         T.EXPLAIN: AlarmCauseChanged,
+        T.CHATTER: AlarmChattering,
     },
     S.RETURNED: {
         T.RAISE: AlarmRaised,
@@ -84,6 +90,7 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: AlarmAcknowledged,
         T.CLOSE: AlarmClosed,
         T.EXPLAIN: R.NOTHING_TO_DO,
+        T.CHATTER: R.NOTHING_TO_DO,
     },
     S.CLOSED: {
         T.RAISE: R.NOTHING_TO_DO,
@@ -91,6 +98,7 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: R.ALREADY_CLOSED,
         T.CLOSE: R.ALREADY_CLOSED,
         T.EXPLAIN: AlarmCauseChanged,
+        T.CHATTER: AlarmChattering,
     },
 }
 
@@ -101,14 +109,16 @@ TRANSITIONS: dict[AlarmState, dict[type[AlarmEvent], AlarmState]] = {
         AlarmAcknowledged: S.ACKNOWLEDGED,
         AlarmClosed: S.CLOSED,
         AlarmCauseChanged: S.UNACKNOWLEDGED,
+        AlarmChattering: S.UNACKNOWLEDGED,
     },
     S.ACKNOWLEDGED: {
         AlarmCleared: S.NORMAL,
         AlarmClosed: S.CLOSED,
         AlarmCauseChanged: S.ACKNOWLEDGED,
+        AlarmChattering: S.ACKNOWLEDGED,
     },
     S.RETURNED: {AlarmRaised: S.UNACKNOWLEDGED, AlarmAcknowledged: S.NORMAL, AlarmClosed: S.NORMAL},
-    S.CLOSED: {AlarmCleared: S.NORMAL, AlarmCauseChanged: S.CLOSED},
+    S.CLOSED: {AlarmCleared: S.NORMAL, AlarmCauseChanged: S.CLOSED, AlarmChattering: S.CLOSED},
 }
 
 HISTORY = 32
@@ -152,6 +162,8 @@ class Alarm(Struct):
     """What it is a consequence of; nothing where it is a root cause itself."""
     explained_since: float = 0.0
     """When that was found, or found to be over."""
+    chattering: int = 0
+    """How often it has come since it began to come and go; 0 while it does not."""
     cleared_by: Evidence | None = None
     status_changes: list[StatusChange] = []
     operator_changes: list[OperatorChange] = []
@@ -219,6 +231,8 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
         _remember(alarm.status_changes, StatusChange(event.at.wall, alarm.severity, cleared=True))
     elif isinstance(event, AlarmCauseChanged):
         alarm.root_cause, alarm.explained_since = event.root_cause, event.at.wall
+    elif isinstance(event, AlarmChattering):
+        alarm.chattering = event.count if event.began else 0
     else:
         done = AlarmState.CLOSED if isinstance(event, AlarmClosed) else AlarmState.ACKNOWLEDGED
         _remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, done, event.note))

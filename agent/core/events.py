@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from agent.core.inputs import Origin, Verb
 from agent.core.model import AlarmKey, Cause, Instant, Layer, Limit, Severity, Text, Value
+from agent.core.sequences import Scheme
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):
@@ -71,6 +72,18 @@ class AlarmCauseChanged(Event, tag="alarm.cause-changed", frozen=True, kw_only=T
     before: tuple[Cause, ...]
 
 
+class AlarmChattering(Event, tag="alarm.chattering", frozen=True, kw_only=True):
+    """An alarm begins to come and go, and is held as one; or it has come to rest, and this says how it is then."""
+
+    alarm: AlarmKey
+    occurrence: int
+    began: bool
+    count: int
+    """How often it has come."""
+    standing: bool
+    """Whether the condition holds now."""
+
+
 class AlarmAcknowledged(Event, tag="alarm.acknowledged", frozen=True, kw_only=True):
     """Someone takes care of this occurrence."""
 
@@ -105,6 +118,13 @@ class AnnunciationSilenced(Event, tag="annunciation.silenced", frozen=True, kw_o
     order: str = ""
 
 
+class AnnunciationReset(Event, tag="annunciation.reset", frozen=True, kw_only=True):
+    """Someone took away what was acknowledged and is normal again (sequences M and R)."""
+
+    by: Origin
+    order: str = ""
+
+
 class LampsTested(Event, tag="annunciation.tested", frozen=True, kw_only=True):
     """Someone tested the lamps and the horn."""
 
@@ -128,6 +148,8 @@ class BoxStarted(Event, tag="box.started", frozen=True, kw_only=True):
     version: str
     config: str
     """Hash of the configuration in force."""
+    scheme: Scheme = Scheme()
+    """How the annunciator works from here on, so that a replay needs no configuration."""
 
 
 class BoxStopped(Event, tag="box.stopped", frozen=True, kw_only=True):
@@ -147,15 +169,19 @@ class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=Tr
     lost: dict[str, int]
 
 
-AlarmEvent = AlarmRaised | AlarmCleared | AlarmCauseChanged | AlarmAcknowledged | AlarmClosed
+AlarmEvent = (
+    AlarmRaised | AlarmCleared | AlarmCauseChanged | AlarmChattering | AlarmAcknowledged | AlarmClosed
+)
 AnyEvent = (
     AlarmRaised
     | AlarmCleared
     | AlarmCauseChanged
+    | AlarmChattering
     | AlarmAcknowledged
     | AlarmClosed
     | AnnunciationAcknowledged
     | AnnunciationSilenced
+    | AnnunciationReset
     | LampsTested
     | OrderRefused
     | BoxStarted

@@ -1,4 +1,4 @@
-"""From readings to conditions: limits with a deadband, on-delay and off-delay (ISA-18.2).
+"""From readings to conditions: limits with a deadband, n of m, on-delay and off-delay, chattering (ISA-18.2).
 
 One condition per device and rule. A reading of bad quality neither raises nor clears: it leaves the condition as it
 is, and a delay that ends without a good reading decides nothing until the next good one.
@@ -9,7 +9,8 @@ from enum import Enum
 
 from msgspec import Struct
 
-from agent.core.model import Bad, Limit, Rule, Value
+from agent.core.model import Bad, Chatter, Limit, Rule, Value
+from agent.core.trail import Trail
 
 
 class Verdict(Enum):
@@ -25,6 +26,8 @@ class Change(Enum):
 
     RAISE = "raise"
     CLEAR = "clear"
+    REST = "rest"
+    """It chattered and has stayed active since."""
 
 
 class Condition(Struct):
@@ -39,6 +42,20 @@ class Condition(Struct):
     """Monotonic second of the reading that made it active; of a time before this process where it was so at the start."""
     timed: bool = False
     """Whether a timer of it runs: a device that flaps must not start one each time."""
+    said: Verdict | None = None
+    """What the newest reading said; None where it said nothing."""
+    recent: list[Verdict] = []
+    """What the last readings said, where several are wanted."""
+    trail: Trail | None = None
+    """The last values, where their change is limited."""
+    raises: list[float] = []
+    """Monotonic seconds of the last raises, as many as make it chatter."""
+    quiet: float = 0.0
+    """Seconds without a change after which chattering ends; 0 while it does not chatter."""
+    turned: float = 0.0
+    """Monotonic second of its last change to or from normal, while it chatters."""
+    comings: int = 0
+    """How often it has come since it began to chatter, the raises before included."""
 
 
 def judge(limit: Limit, value: Value | Bad) -> Verdict | None:
@@ -92,35 +109,94 @@ def observe(condition: Condition, rule: Rule, value: Value | Bad, mono: float, w
     Returns:
         The monotonic second at which `settle` should be asked (at once, if there is no delay), or None.
     """
-    verdict = judge(rule.limit, value)
+    condition.said = verdict = _verdict(condition, rule, value, mono)
     if verdict is None:
         return None
-    if verdict is not (Verdict.NORMAL if condition.active else Verdict.ABNORMAL):
+    opposite = Verdict.NORMAL if condition.active else Verdict.ABNORMAL
+    if rule.confirm[1] > 1:
+        verdict = _confirmed(condition, rule, verdict, opposite)
+    if verdict is not opposite:
         # Confirmed, or in the deadband: a delay wants its side without a break.
-        condition.since = None
-        return None
+        if condition.since is not None:
+            condition.since, condition.turned = None, mono
+            condition.comings += condition.active
+        return due_of(condition, rule)
     if condition.since is None:
-        condition.since, condition.crossed = mono, wall
+        condition.since, condition.crossed, condition.turned = mono, wall, mono
     return due_of(condition, rule)
 
 
-def settle(condition: Condition, rule: Rule, mono: float, *, fresh: bool) -> Change | None:
+def _verdict(condition: Condition, rule: Rule, value: Value | Bad, mono: float) -> Verdict | None:
+    if not rule.limit.per:
+        return judge(rule.limit, value)
+    if isinstance(value, Bad | str | bool):
+        return None
+    if condition.trail is None:
+        condition.trail = Trail(rule.limit.per, rule.counter)
+    change = condition.trail.take(float(value), mono)
+    return None if change is None else judge(rule.limit, change)
+
+
+def _confirmed(condition: Condition, rule: Rule, verdict: Verdict, opposite: Verdict) -> Verdict:
+    """The side that enough of the last readings are on."""
+    enough, among = rule.confirm
+    condition.recent = [*condition.recent, verdict][-among:]
+    if condition.recent.count(opposite) >= enough:
+        return opposite
+    return Verdict.DEADBAND if verdict is opposite else verdict
+
+
+def is_restless(condition: Condition, rule: Rule) -> bool:
+    """Whether even a reading like the last one may change the condition."""
+    if rule.confirm[1] > 1 and (len(condition.recent) < rule.confirm[1] or len(set(condition.recent)) > 1):
+        return True
+    return condition.trail is not None and not condition.trail.is_flat
+
+
+def settle(
+    condition: Condition, rule: Rule, mono: float, *, fresh: bool, chatter: Chatter | None = None
+) -> Change | None:
     """Whether a pending delay has ended by now, on a reading that is still fresh; moves the condition if so."""
-    due = due_of(condition, rule)
-    if due is None or not fresh or mono < due:
+    if condition.since is None:
+        return _settle_chatter(condition, mono)
+    due = condition.since + delay_of(condition, rule)
+    if not fresh or mono < due:
         return None
     condition.active = not condition.active
-    if condition.active and condition.since is not None:
+    condition.recent = []
+    if condition.active:
         condition.began = condition.since
+        _count_raise(condition, mono, chatter)
     condition.since = None
     return Change.RAISE if condition.active else Change.CLEAR
 
 
+def _count_raise(condition: Condition, mono: float, chatter: Chatter | None) -> None:
+    if chatter is None:
+        return
+    condition.raises = [*condition.raises, mono][-chatter.count :]
+    if len(condition.raises) == chatter.count and mono - condition.raises[0] <= chatter.within:
+        condition.quiet, condition.turned, condition.comings = chatter.quiet, mono, chatter.count
+
+
+def _settle_chatter(condition: Condition, mono: float) -> Change | None:
+    if not condition.quiet or mono < condition.turned + condition.quiet:
+        return None
+    return Change.REST
+
+
+def come_to_rest(condition: Condition) -> None:
+    """It chatters no more."""
+    condition.quiet, condition.raises = 0.0, []
+
+
 def due_of(condition: Condition, rule: Rule) -> float | None:
-    """The monotonic second at which the delay of a pending change ends; None while nothing is pending."""
-    return None if condition.since is None else condition.since + delay_of(condition, rule)
+    """The monotonic second at which a pending delay or chattering ends; None while nothing is pending."""
+    if condition.since is not None:
+        return condition.since + delay_of(condition, rule)
+    return condition.turned + condition.quiet if condition.quiet else None
 
 
 def delay_of(condition: Condition, rule: Rule) -> float:
-    """The delay that the pending change of a condition waits out, in seconds."""
-    return rule.off_delay if condition.active else rule.on_delay
+    """The delay that the pending change of a condition waits out, in seconds; what chatters must come to rest."""
+    return max(rule.off_delay, condition.quiet) if condition.active else rule.on_delay

@@ -20,6 +20,8 @@ class Links(Struct, frozen=True):
     """For each rule those of the same device that explain it."""
     parts: frozenset[int]
     """Rules whose change may change any explanation."""
+    restless: tuple[int, ...]
+    """Rules that must see every reading, also one that is like the last."""
 
 
 def links_of(device: Device, words: Collection[str]) -> Links:
@@ -37,7 +39,8 @@ def links_of(device: Device, words: Collection[str]) -> Links:
     )
     causes = tuple(at for at, rule in enumerate(rules) if rule.takes_down or ids[at] in words)
     effects = tuple(at for at, rule in enumerate(rules) if rule.explained_by_dependencies or own[at])
-    return Links(ids, causes, effects, own, frozenset([*causes, *effects]).union(*own))
+    restless = tuple(at for at, rule in enumerate(rules) if rule.confirm[1] > 1 or rule.limit.per)
+    return Links(ids, causes, effects, own, frozenset([*causes, *effects]).union(*own), restless)
 
 
 def _explains(cause: Rule, rule: Rule) -> bool:

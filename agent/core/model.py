@@ -10,6 +10,7 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from agent.core.graph import AllOf
+from agent.core.sequences import Scheme
 
 Value = float | int | bool | str
 """A good value in the unit of its point. Enumerated points carry their name, not their number."""
@@ -123,6 +124,8 @@ class Limit(Struct, frozen=True, omit_defaults=True):
     """The condition holds while the point has one of these values."""
     tokens: tuple[str, ...] = ()
     """The condition holds while the point's space-separated status words have one of these (NUT's `ups.status`)."""
+    per: float = 0.0
+    """Where not 0, the numbers are of the change within so many seconds, not of the value itself."""
 
 
 class Point(Struct, frozen=True):
@@ -140,6 +143,13 @@ class Cause(Struct, frozen=True):
     alarm: str
 
 
+class Unless(Struct, frozen=True):
+    """What makes the readings of another rule say nothing, such as a self-test that runs."""
+
+    point: str
+    limit: Limit
+
+
 class Rule(Struct, frozen=True):
     """From one point to one alarm type: when it is raised and cleared, what to say and do then, and what explains it."""
 
@@ -153,6 +163,11 @@ class Rule(Struct, frozen=True):
     qualifier: str = ""
     on_delay: float = 0.0
     off_delay: float = 0.0
+    confirm: tuple[int, int] = (1, 1)
+    """How many of the last how many readings must say it before a delay begins."""
+    unless: Unless | None = None
+    counter: int = 0
+    """Bits of the counter that the point is, where its change is limited: it wraps, and begins anew with its device."""
     explained_by: tuple[str, ...] = ()
     """Alarm types of the same device of which this one is a consequence."""
     explained_by_dependencies: bool = False
@@ -186,6 +201,8 @@ class Device(Struct, frozen=True):
     recovery_time: float = 60.0
     """Seconds that it may take to come back when what it depends on has come back."""
     profile: str = ""
+    prompt: bool = False
+    """Whether every change of its readings is told at once: they are few, and somebody's hand is behind them."""
     built_in: bool = False
     """True for the box itself, its journal and its broker link, which do not prove that the branch is polled."""
 
@@ -195,12 +212,28 @@ def alarm_key(device: Device, rule: Rule) -> AlarmKey:
     return AlarmKey(device.id, rule.type, rule.qualifier)
 
 
+class Chatter(Struct, frozen=True):
+    """When an alarm that comes and goes is told as one (ISA-18.2, chattering alarm)."""
+
+    count: int = 5
+    """So many raises …"""
+    within: float = 600.0
+    """… in so many seconds make it chatter."""
+    quiet: float = 300.0
+    """It ends when nothing has changed for so many seconds."""
+
+
 class Branch(Struct, frozen=True):
     """Everything the core watches."""
 
     site: str
     devices: Mapping[str, Device]
+    chatter: Chatter = Chatter()
     hold: float = 15.0
     """Seconds beyond its on-delay for which a raise waits at most for what may be its cause."""
     acknowledges: bool = False
     """Whether the button in the room also acknowledges the alarms (never critical ones)."""
+    scheme: Scheme = Scheme()
+    """How its annunciator works."""
+    heartbeat: bool = False
+    """Whether the green lamp blinks off now and then while the box is watching."""

@@ -6,10 +6,21 @@ from agent.core import alarms as alarm_list
 from agent.core import correlation
 from agent.core.alarms import Trigger
 from agent.core.codes import next_code
-from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent, Evidence
+from agent.core.events import AlarmChattering, AlarmCleared, AlarmRaised, AnyEvent, Evidence
 from agent.core.inputs import Polled, PollFailed, Tick
-from agent.core.limits import Change, delay_of, due_of, judge, observe, settle
-from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Point, Rule, Value, alarm_key
+from agent.core.limits import (
+    Change,
+    Condition,
+    Verdict,
+    come_to_rest,
+    delay_of,
+    due_of,
+    is_restless,
+    judge,
+    observe,
+    settle,
+)
+from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Point, Rule, Unless, Value, alarm_key
 from agent.core.state import RECHECK, SILENCE, State, Watch, arm, is_fresh
 
 
@@ -17,8 +28,20 @@ def begin(state: State, now: Instant) -> None:
     """Begin to wait for the first word of every device, and to think over what stands."""
     state.dirty.update(state.watches)
     for watch in state.watches.values():
+        for index, condition in enumerate(watch.conditions):
+            if condition.quiet:
+                condition.turned = now.mono
+                arm(state, now.mono + condition.quiet, watch.device.id, index)
+    for watch in state.watches.values():
         watch.heard = now.mono
         arm(state, now.mono + watch.device.stale_after, watch.device.id, SILENCE)
+
+
+def begin_anew(watch: Watch) -> None:
+    """The device was started anew: its counters have nothing to do with what they were."""
+    for condition in watch.conditions:
+        if condition.trail is not None:
+            condition.trail.forget()
 
 
 def on_tick(state: State, _given: Tick, now: Instant) -> list[AnyEvent]:
@@ -73,6 +96,9 @@ def on_polled(state: State, given: Polled, now: Instant) -> list[AnyEvent]:
     for index, rule in enumerate(watch.device.rules):
         if rule.point != REACHABLE and rule.point in given.values:
             round_.observe(index, given.values[rule.point])
+    for index in watch.links.restless:
+        if is_restless(watch.conditions[index], watch.device.rules[index]):
+            watch.unsettled = True
     return round_.events
 
 
@@ -120,6 +146,8 @@ class _Round:
     def observe(self, index: int, value: Value | Bad) -> None:
         """Take one value into the condition of one rule."""
         condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
+        if rule.unless is not None and self._is_excused(rule.unless):
+            value = Bad("excused")
         due = observe(condition, rule, value, self.now.mono, self.now.wall)
         if due is None:
             return
@@ -129,6 +157,10 @@ class _Round:
             self.settle(index)
         else:
             self._arm(index, due)
+
+    def _is_excused(self, unless: Unless) -> bool:
+        value = self.watch.values.get(unless.point)
+        return value is not None and judge(unless.limit, value) is Verdict.ABNORMAL
 
     def delay_ended(self, index: int) -> None:
         """The timer of a rule went off: decide, or wait on if the delay began anew meanwhile."""
@@ -153,14 +185,53 @@ class _Round:
             self._hold(index)
             return
         evidence = self._evidence(index)
-        fresh = self._is_good(rule)
-        change = settle(condition, rule, self.now.mono, fresh=fresh)
-        if change is not None:
+        fresh = self._is_good(condition, rule)
+        chattered, chatter = bool(condition.quiet), self.state.branch.chatter
+        change = settle(condition, rule, self.now.mono, fresh=fresh, chatter=chatter)
+        if chattered and change is not None:
+            self._rest(index)
+        if change is Change.RAISE or change is Change.CLEAR:
             correlation.moved(self.state, self.watch, index)
             self._trigger(index, Trigger.RAISE if change is Change.RAISE else Trigger.CLEAR, evidence)
+            if condition.quiet:
+                self._chatter(index)
         elif condition.since is not None and not fresh:
             # Nothing to believe at the moment the delay ends: the next answer decides.
             self.watch.unsettled = True
+
+    def _chatter(self, index: int) -> None:
+        """The raise just decided is one too many: from now on it is held."""
+        condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
+        self._arm(index, condition.turned + condition.quiet)
+        key, alarms = alarm_key(self.watch.device, rule), self.state.durable.alarms
+        occurrence = alarms.occurrences.get(key.id, 0) + 1
+        self.events.append(
+            AlarmChattering(
+                at=self.now,
+                alarm=key,
+                occurrence=occurrence,
+                began=True,
+                count=condition.comings,
+                standing=True,
+            )
+        )
+
+    def _rest(self, index: int) -> None:
+        condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
+        come_to_rest(condition)
+        key, alarms = alarm_key(self.watch.device, rule), self.state.durable.alarms
+        if alarm_list.decide(alarms, key.id, Trigger.CHATTER) is AlarmChattering:
+            occurrence = alarms.alarms[key.id].occurrence
+            self.events.append(
+                AlarmChattering(
+                    at=self.now,
+                    alarm=key,
+                    occurrence=occurrence,
+                    began=False,
+                    count=condition.comings,
+                    standing=condition.active,
+                )
+            )
 
     def _hold(self, index: int) -> None:
         due = due_of(self.watch.conditions[index], self.watch.device.rules[index])
@@ -168,12 +239,11 @@ class _Round:
             self.state.held.add((self.watch.device.id, index))
             self._arm(index, due + self.state.branch.hold)
 
-    def _is_good(self, rule: Rule) -> bool:
+    def _is_good(self, condition: Condition, rule: Rule) -> bool:
         if rule.point == REACHABLE:
             return True
         answering = not self.watch.cause and is_fresh(self.watch, self.now.mono)
-        value = self.watch.values.get(rule.point)
-        return answering and value is not None and judge(rule.limit, value) is not None
+        return answering and rule.point in self.watch.values and condition.said is not None
 
     def _evidence(self, index: int) -> Evidence:
         watch, condition = self.watch, self.watch.conditions[index]

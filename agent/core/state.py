@@ -12,11 +12,12 @@ import msgspec
 from msgspec import Struct, field
 
 from agent.core.alarms import AlarmList, AlarmState
-from agent.core.annunciator import Indication, Window, indicate
+from agent.core.annunciator import LAMP_TEST, Indication, Window, indicate
 from agent.core.graph import Graph
 from agent.core.limits import Condition
 from agent.core.links import Links, links_of
-from agent.core.model import REACHABLE, Bad, Branch, Cause, Device, Instant, Quality, Rule, Value, alarm_key
+from agent.core.model import REACHABLE, Bad, Branch, Cause, Device, Instant, Quality, Value, alarm_key
+from agent.core.sequences import Scheme
 
 
 class Durable(Struct):
@@ -24,6 +25,8 @@ class Durable(Struct):
 
     alarms: AlarmList = field(default_factory=AlarmList)
     windows: dict[str, Window] = {}
+    scheme: Scheme = Scheme()
+    """By which the windows move; the start of the box says so."""
 
 
 class Watch(Struct):
@@ -99,7 +102,7 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
     watches = {
         id_: Watch(
             device,
-            [Condition(active=_active(durable, device, rule)) for rule in device.rules],
+            [_condition(branch, durable, alarm_key(device, rule).id) for rule in device.rules],
             links_of(device, words),
         )
         for id_, device in branch.devices.items()
@@ -114,9 +117,12 @@ def take_asks(state: State) -> frozenset[str]:
     return asks
 
 
-def _active(durable: Durable, device: Device, rule: Rule) -> bool:
+def _condition(branch: Branch, durable: Durable, alarm: str) -> Condition:
     standing = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.CLOSED)
-    return durable.alarms.state(alarm_key(device, rule).id) in standing
+    if durable.alarms.state(alarm) not in standing:
+        return Condition()
+    comings = durable.alarms.alarms[alarm].chattering
+    return Condition(active=True, quiet=branch.chatter.quiet if comings else 0.0, comings=comings)
 
 
 def arm(state: State, due: float, device: str, rule: int) -> None:
@@ -163,10 +169,15 @@ def is_watching(state: State, mono: float) -> bool:
 
 def indication(state: State, mono: float) -> Indication:
     """What lamps and horn show now."""
+    if mono < state.testing_until:
+        return LAMP_TEST
+    durable = state.durable
     return indicate(
-        state.durable.windows.values(),
+        durable.windows.values(),
+        durable.scheme,
+        mono,
         watching=is_watching(state, mono),
-        testing=mono < state.testing_until,
+        heartbeat=state.branch.heartbeat,
     )
 
 

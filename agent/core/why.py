@@ -44,6 +44,17 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
         Step(alarm.last_raised, _raised(alarm)),
         *_chain(state, alarm),
     ]
+    if alarm.chattering:
+        quiet = show(state.branch.chatter.quiet, "s")
+        steps.append(
+            Step(
+                alarm.last_changed,
+                Text(
+                    f"it comes and goes ({alarm.chattering} times when that began): held as one alarm until it is quiet for {quiet}",
+                    f"反复发生与恢复（已 {alarm.chattering} 次）：合并为一条告警，稳定 {quiet} 后解除",
+                ),
+            )
+        )
     steps += [Step(change.time, _operator(change)) for change in alarm.operator_changes]
     if alarm.cleared_by is not None and alarm.is_cleared:
         steps.append(
@@ -91,8 +102,20 @@ def show(value: Value, unit: str = "") -> str:
     """A value with its unit, as a person writes it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    number = f"{value:g}" if isinstance(value, float) else str(value)
+    if unit == "s" and isinstance(value, int | float) and abs(value) >= 120:
+        return _duration(value)
+    number = f"{value:.10g}" if isinstance(value, float) else str(value)
     return f"{number} {unit}".strip()
+
+
+def _duration(seconds: float) -> str:
+    """Seconds in their two largest units, such as `1 h 30 min`."""
+    rest, parts = round(abs(seconds)), []
+    for size, word in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {word}")
+    return ("-" if seconds < 0 else "") + " ".join(parts[:2])
 
 
 def limit_text(limit: Limit, unit: str = "") -> Text:
@@ -100,6 +123,8 @@ def limit_text(limit: Limit, unit: str = "") -> Text:
     if limit.among or limit.tokens:
         words = ", ".join(show(value) for value in (limit.among or limit.tokens))
         return Text(f"raised while it is: {words}", f"处于以下状态时告警：{words}")
+    if limit.per:
+        unit = f"{unit}/{show(limit.per, 's')}".replace(" ", " ")
     if limit.raise_above is not None:
         raised = show(limit.raise_above, unit)
         clear = show(limit.raise_above if limit.clear_below is None else limit.clear_below, unit)

@@ -10,7 +10,8 @@ from agent.config.load import SHIPPED
 DELAY_MAX = 3
 """Seconds: delays of the shipped profiles are shortened to this, so that a scenario shows within a breath."""
 
-COMMUNITY = "demo"
+COMMUNITY = "branch-in-software"
+"""No word that stands anywhere else: the log blots it out."""
 
 ADDRESSES = {"ups-1": "127.0.1.1", "switch-1": "127.0.1.2", "trunk-1": "127.0.1.3", "pbx-1": "127.0.1.4"}
 """Where the SNMP agents of the software branch answer."""

@@ -53,11 +53,23 @@ LARGEST_PAYLOAD = 64 * 1024
 """Bytes of a received message beyond which only its topic is told: nothing of ours is as large."""
 LARGEST_PACKET = 1024 * 1024
 """What an MQTT 5 broker is asked not to exceed."""
+RECEIVE_BUFFER = 64 * 1024
+LARGEST_KEPT = 2 * LARGEST_PAYLOAD
+"""Bytes of a packet under way that are kept: whole topic and more payload than is read. A broker may send 256 MB."""
 UNLIMITED = 65_535
 """Unacknowledged messages an MQTT 5 broker takes unless it says otherwise (MQTT 5, 3.2.2.3.3)."""
 
 _VERSIONS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
-_MALFORMED = (OSError, ValueError, LookupError, TypeError, AssertionError, struct.error, MQTTException)
+_MALFORMED = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AssertionError,
+    MemoryError,
+    struct.error,
+    MQTTException,
+)
 """What escapes paho's parser on packets that are none."""
 _WHO = frozenset({"Bad user name or password", "Not authorized", "Bad authentication method"})
 """Reasons of a CONNACK that are about user and password."""
@@ -184,6 +196,7 @@ class Link:
             self._bell.heard()
         if pending or ready.get(sock.fileno(), 0) & ~select.POLLOUT:
             self._expect(client.loop_read())
+            _trim(client)
             self._hand_over_answers()
         self._expect(client.loop_misc())
 
@@ -264,6 +277,8 @@ class Link:
         if isinstance(sock, socket.socket):
             milliseconds = int(self._timeout * 1000)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+            # Paho reads up to a hundred times in a turn: this bounds what one turn can gather.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     def _on_connect(
         self,
@@ -315,6 +330,12 @@ class Link:
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         small = len(message.payload) <= LARGEST_PAYLOAD
         self._tell(Arrived(message.topic, bytes(message.payload) if small else None, message.retain))
+
+
+def _trim(client: Client) -> None:
+    """Let go of what nobody will read: paho gathers a packet until it is whole, and only then says how large it is."""
+    packet = client._in_packet["packet"]  # noqa: SLF001  # paho has no bound of its own
+    del packet[LARGEST_KEPT:]
 
 
 def _ignore(_client: Client, _data: object, _sock: object) -> None:

@@ -99,9 +99,10 @@ class Database(Connection):
             raise StoreFailed(f"{self.path}: no journal yet")  # killed while it was being made
         if owner != APPLICATION_ID:
             raise StoreCorrupt(f"{self.path}: not a journal of linewarden")
+        if self.tables() == _expected_tables():
+            return  # whatever the head says: a version of its own has tables of its own
         if version > VERSION:
             raise StoreNewer(
                 f"{self.path}: written by version {version} of the store, this one knows {VERSION}"
             )
-        if self.tables() != _expected_tables():
-            raise StoreCorrupt(f"{self.path}: the tables are not those of version {VERSION}")
+        raise StoreCorrupt(f"{self.path}: the tables are not those of version {VERSION}")

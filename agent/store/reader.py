@@ -7,7 +7,7 @@ from pathlib import Path
 from agent.store import journal
 from agent.store.database import FILE, Database
 from agent.store.errors import StoreFull
-from agent.store.records import START, Position, Record
+from agent.store.records import START, Epoch, Position, Record
 from agent.store.view import View
 
 
@@ -18,14 +18,27 @@ def _journal(data_dir: Path, *, frozen: bool = False) -> Iterator[Database]:
         yield db
 
 
-def iterate(data_dir: Path, position: Position = START) -> Iterator[Record]:
-    """All records after `position`, in order, in short read transactions.
+def iterate(
+    data_dir: Path, position: Position = START, damaged: journal.Damaged = journal.refuse
+) -> Iterator[Record]:
+    """All records after `position`, in order, in short read transactions; `damaged` may leave out what is no event.
 
     Raises:
         StoreError: there is no journal, or it cannot be read.
     """
     with _journal(data_dir) as db:
-        yield from journal.walk(db, position)
+        yield from journal.walk(db, position, damaged)
+
+
+def knows(data_dir: Path, epoch: Epoch) -> bool:
+    """Whether the journal has an epoch; one of another suffix is another.
+
+    Raises:
+        StoreError: there is no journal, or it cannot be read.
+    """
+    with _journal(data_dir) as db:
+        found = db.rows("SELECT 1 FROM epoch WHERE number = ? AND suffix = ?", (epoch.number, epoch.suffix))
+        return bool(found)
 
 
 def page(
@@ -39,8 +52,34 @@ def page(
         return journal.after(db, position, limit, damaged)
 
 
+def last(data_dir: Path) -> Record | None:
+    """The last event, whose id and hash stand for the whole journal before it; None without any, or where it is damaged."""
+    with _journal(data_dir) as db:
+        return _at(db, journal.last(db))
+
+
+def record_at(data_dir: Path, position: Position) -> Record | None:
+    """The event at a place; None where there is none, or where it is damaged."""
+    with _journal(data_dir) as db:
+        return _at(db, position)
+
+
+def _at(db: Database, position: Position) -> Record | None:
+    page = journal.after(db, Position(position.epoch, position.seq - 1), 1, lambda _: None)
+    return next((record for record in page if record.position == position), None)
+
+
 def verify(data_dir: Path) -> Position | None:
     """The first place where the chain is broken, None for a sound journal.
+
+    Seen, at its place: a changed byte of any field of an event; an event removed from the middle, put in, moved or swapped
+    with another; an epoch renamed or removed. An event removed from the end is seen by a cursor or snapshot that points
+    beyond it.
+
+    Not seen, because the chain has no key and no anchor outside: an end cut off together with cursor and snapshot; events
+    written anew with hashes computed anew to the very end; an older copy of the whole file; and what is not chained at all,
+    the cursors, why an epoch was opened, and a snapshot (one that does not fit its event is not used). Who notes the
+    `last` event elsewhere and looks it up again by `record_at` sees the first three.
 
     Raises:
         StoreCorrupt: the damage is below the chain: SQLite cannot read the file.

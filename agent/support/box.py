@@ -30,6 +30,7 @@ SET = "<set>"
 
 _PLATFORM = ("etc/os-release", "proc/device-tree/model", "proc/uptime", "proc/loadavg", "proc/meminfo")
 _HOLDS_SECRET = re.compile(r"(community|password|token|secret|key|auth|priv)\w*_file\Z")
+_QUOTED = re.compile(r'"[^"]*"')
 _PANEL_KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset({"language", "log"}),
     "listen": frozenset({"address", "port", "plain_http"}),
@@ -59,7 +60,8 @@ def gather(site_path: Path, root: Path = Path("/")) -> dict[str, str]:
         loaded = load(site_path)
     except ConfigError:
         # The file as it stands is left out: nobody can say which of its words are secrets.
-        mistakes = "".join(f"{one}\n" for one in check(site_path))
+        # For the same reason no mistake says what stands there.
+        mistakes = "".join(_QUOTED.sub('"…"', f"{one}\n") for one in check(site_path))
         return files | {"config/mistakes.txt": mistakes, "box/host.json": _json(read_host(root))}
     learn_secrets(loaded)
     data_dir = Path(str(loaded.site.agent.data_dir))

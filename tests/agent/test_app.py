@@ -47,6 +47,7 @@ interval = "1s"
 def loaded(tmp_path: Path) -> Loaded:
     """A site of two devices where nothing listens; one has its community in a file."""
     (tmp_path / "community").write_text("secret-word\n")
+    (tmp_path / "community").chmod(0o640)
     (tmp_path / "site.toml").write_text(SITE.format(folder=tmp_path, port=free_udp_port("127.0.1.1")))
     return load(tmp_path / "site.toml")
 
@@ -86,6 +87,7 @@ def test_a_secret_that_cannot_be_read_silences_one_device_only(loaded: Loaded, t
         running = asyncio.create_task(Agent(loaded).run(stop))
         await until_told(tmp_path / "control/sock", {"pbx-1": f"lost: {tmp_path}/community", "pbx-2": nobody})
         (tmp_path / "community").write_text("secret-word\n")
+        (tmp_path / "community").chmod(0o640)
         await until_told(tmp_path / "control/sock", {"pbx-1": nobody})
         stop.set()
         await running

@@ -10,7 +10,7 @@ import pytest
 
 from agent import api
 from agent.core.annunciator import Indication, Show
-from agent.core.inputs import Order, Polled, Started, Stopping, Verb
+from agent.core.inputs import Order, Polled, PollFailed, Started, Stopping, Verb
 from agent.core.state import encode_snapshot
 from agent.corridor import HUNG_AFTER
 from agent.opening import remember
@@ -37,13 +37,32 @@ def test_lamps_are_first_and_the_publisher_waits_for_the_commit(tmp_path: Path) 
             b.disk.free.clear()
             assert b.polled(ups_status="OB") == ["alarm.raised"]
             assert (b.shown[-1].red, b.shown[-1].horn) == (Show.FLASH, True)
-            assert b.devices == ["ups-1"]
+            assert set(b.devices) == {"ups-1"}
             assert (b.alarms, b.events) == ([], 0)
             b.disk.free.set()
             await until(lambda: b.alarms)
             epoch = str(b.corridor.health.epoch)
             assert b.alarms == [(ON_BATTERY, (epoch, 1), True)]
             assert (b.events, b.corridor.last_seq) == (1, 1)
+
+    run(story())
+
+
+def test_whether_a_device_answers_is_told_at_once(tmp_path: Path) -> None:
+    """No subscriber believes for a minute what is no longer so; what changes nothing waits for its turn."""
+
+    async def story() -> None:
+        async with bench(tmp_path) as b:
+            b.polled()
+            assert b.devices == ["ups-1"]
+            b.polled(battery_charge=99.0)
+            assert b.devices == ["ups-1"]
+            b.corridor.give(PollFailed("ups-1", "timeout"))
+            assert b.devices == ["ups-1"] * 2
+            b.corridor.give(PollFailed("ups-1", "timeout"))
+            assert b.devices == ["ups-1"] * 2
+            b.polled()
+            assert b.devices == ["ups-1"] * 3
 
     run(story())
 

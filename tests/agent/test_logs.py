@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.config.words import Secret
-from agent.log_lines import Blotter, LineFormatter, Style, priority, quote
+from agent.log_lines import BLOT, Blotter, LineFormatter, Style, priority, quote
 from agent.logs import Ring
 
 ROOT = Path(__file__).parents[2]
@@ -131,6 +131,21 @@ def test_secrets_are_blotted_out_wherever_they_stand() -> None:
     assert told.count("<secret>") == 3
     assert "-Community" not in told
     assert clean("abc") == "abc"
+
+
+@pytest.mark.parametrize("secret", ['pa"ss word', "back\\slash", "tab\there", "机房口令"])
+def test_a_secret_is_known_in_every_form_it_takes(secret: str) -> None:
+    """In JSON, in a message about a value of Python, in one about bytes."""
+    clean = Blotter()
+    clean.hide(secret)
+    for form in (
+        secret,
+        json.dumps(secret),
+        json.dumps(secret, ensure_ascii=False),
+        repr(secret),
+        repr(secret.encode()),
+    ):
+        assert BLOT in clean(f"given: {form}.")
 
 
 def test_a_secret_of_the_configuration_is_known_to_the_logs() -> None:

@@ -57,6 +57,16 @@ def test_a_chinese_site_is_told_in_chinese(room: Room, command: tuple[str, ...])
 
 
 @pytest.mark.parametrize("room", ["en"], indirect=True)
+def test_what_a_device_says_stays_text_on_a_terminal(room: Room) -> None:
+    """No escape sequence, no line of its own, nothing that turns the text round."""
+    room.values["ups-1"]["ups.status"] = "\x1b]0;owned\x07\x1b[2J all is well\r\nlevel=critical \u202e"
+    room.live(2)
+    printed = run(room, "devices", "ups-1")
+    assert "\\x1b[2J all is well\\x0d\\x0alevel=critical \\u202e" in printed
+    assert not set(printed) & {"\x1b", "\x07", "\r", "\u202e"}
+
+
+@pytest.mark.parametrize("room", ["en"], indirect=True)
 def test_an_english_site_is_told_in_english_unless_the_caller_wishes_otherwise(room: Room) -> None:
     """By an environment variable, as other programs are."""
     for command in COMMANDS:
@@ -80,6 +90,34 @@ def test_columns_stay_in_line_with_characters_of_two_widths(room: Room) -> None:
 def test_an_acknowledgement_is_confirmed_in_the_language_of_the_site(room: Room) -> None:
     """Under the name of the user who types it."""
     assert run(room, "ack", "ups-1.on-battery") == "已确认\n"
+
+
+@pytest.mark.parametrize("room", ["zh"], indirect=True)
+def test_what_waits_for_a_reset_is_shown_and_reset(room: Room) -> None:
+    """Sequence R: the words of lamp and horn, and none of them after the reset."""
+    refused = CliRunner().invoke(main, ["lamps", "--reset"], env={"LINEWARDEN_SOCKET": str(room.socket)})
+    assert refused.exit_code != 0
+    assert "sequence A resets by itself" in refused.output
+    room.annunciate("R")
+    run(room, "ack", "ups-1.on-battery")
+    room.values["ups-1"]["ups.status"] = "OL"
+    room.silent.clear()
+    run(room, "ack", "pbx-1.unreachable")
+    room.live(60)
+    waiting = run(room, "lamps")
+    assert all(word in waiting for word in ("慢闪", "断续鸣响")), waiting
+    assert re.search(r"蓝灯 +常亮", waiting)
+    done = run(room, "lamps", "--reset")
+    assert not any(word in done for word in ("慢闪", "断续鸣响")), done
+    assert re.search(r"蓝灯 +灭", done)
+
+
+@pytest.mark.parametrize("room", ["en"], indirect=True)
+def test_a_site_without_a_sequence_of_its_own_prints_the_blue_lamp_dark(room: Room) -> None:
+    """And the plain words of sequence A."""
+    printed = run(room, "lamps")
+    assert re.search(r"blue +off", printed)
+    assert re.search(r"red +flash\n", printed)
 
 
 def test_command_line_and_panel_say_the_same_word() -> None:

@@ -1,5 +1,6 @@
 """The walk over TOML: files that are none, and data of any shape."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from agent.config.profile_checks import check_profile
 from agent.config.site import SiteFile
 from agent.config.site_checks import check_site
 from agent.config.walk import fill, read_toml
+from agent.config.words import show
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,37 @@ class Tree(Struct, frozen=True):
 
     leaf: Leaf
     more: tuple[Leaf, ...] = ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x = " + "[" * 50_000,
+        "x = " + "{a=" * 3_000,
+        f"x = {'9' * 5_000}",
+        "a" + ".a" * 20_000 + " = 1",
+        "#" * 2_000_000,
+    ],
+    ids=["brackets", "tables", "digits", "dots", "long"],
+)
+def test_a_nasty_file_is_one_mistake_and_quickly_so(content: str, tmp_path: Path) -> None:
+    """Neither a traceback, nor minutes, nor a gigabyte."""
+    (tmp_path / "site.toml").write_text(content)
+    with pytest.raises(ConfigError) as caught:
+        read_toml(tmp_path / "site.toml")
+    assert len(caught.value.mistakes) == 1
+
+
+def test_a_pipe_is_no_site_file(tmp_path: Path) -> None:
+    """Nobody waits for what never comes."""
+    os.mkfifo(tmp_path / "site.toml")
+    with pytest.raises(ConfigError, match="no regular file"):
+        read_toml(tmp_path / "site.toml")
+
+
+def test_no_message_quotes_the_credentials_of_an_address() -> None:
+    """Somebody may have written them where a host belongs."""
+    assert "hunter2" not in show("mqtts://noc:hunter2@noc.bank")
 
 
 def test_right_data_fills_the_struct() -> None:

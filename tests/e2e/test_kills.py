@@ -145,7 +145,7 @@ def test_fifty_kills_and_a_full_disk(tmp_path: Path, disk: Path) -> None:
         seen = [event["id"] for event in rig.subscriber.events]
         assert seen == [event["id"] for event in events][: len(seen)]
         assert len(events) > KILLS
-        assert rig.cli("export", "--verify").stdout.strip() == "the chain holds"
+        assert rig.cli("export", "--verify").stdout.startswith("the chain holds up to ")
         check_numbers(events)
         silenced = sum(event["type"] == "linewarden.annunciation.silenced" for event in events)
         assert silenced >= load.promised > 0

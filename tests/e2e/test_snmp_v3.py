@@ -63,8 +63,9 @@ class SwitchRig(HostRig):
 
     def _configure(self) -> None:
         super()._configure()
-        (self.folder / "auth").write_text(snmp_users.AUTH_PHRASE)
-        (self.folder / "priv").write_text(snmp_users.PRIV_PHRASE)
+        for name, phrase in (("auth", snmp_users.AUTH_PHRASE), ("priv", snmp_users.PRIV_PHRASE)):
+            (self.folder / name).write_text(phrase)
+            (self.folder / name).chmod(0o640)
         user = snmp_users.user().name
         text = SWITCH.format(address=ADDRESS, port=self.switch.port, user=user, folder=self.folder)
         self.site.write_text(self.site.read_text() + text)

@@ -92,6 +92,7 @@ def alarm(id_: str, text: str = "on battery") -> contract.AlarmMessage:
         [],
         [],
         [],
+        False,
         "1-x",
         1,
         True,

@@ -1,6 +1,10 @@
 """What a broker finds too large: an event goes out without its data, in its place, and nothing waits for it."""
 
+from pathlib import Path
+
 import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.outputs.mqtt_memory import FILE, Found, load, save
 from agent.outputs.mqtt_size import LARGE, Suspect, fits
@@ -116,6 +120,44 @@ def test_garbage_retained_as_event_is_emptied(broker, box):
         with Listener(broker.port) as late:
             late.await_message(lambda m: m.topic == TOPICS.status, "the status")
             assert not late.at("/event")
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+def test_a_monster_on_our_own_topic_costs_no_memory(broker, box, version):
+    """A broker may hand over up to 256 MB; the box of a branch has less, and must not fall over it at each start.
+
+    It is emptied where the broker sends it; one of version 5 keeps to the size that it was asked for.
+    """
+    topic = TOPICS.alarm("nobody.knows")
+    retain(broker.port, topic, bytes(100_000_000))
+    before = peak_memory()
+    with box(broker.port, broker={"mqtt": version}) as one:
+        one.submit(3)
+        one.await_drained()
+        assert one.links == [True]
+    assert (peak_memory(reset=False) - before) / 1e6 < 50
+    if version == "3.1.1":
+        with Listener(broker.port) as late:
+            late.await_message(lambda m: m.topic == TOPICS.status, "the status")
+            assert not late.at("/alarm/nobody.knows")
+
+
+def retain(port, topic, payload):
+    """Leave a message at the broker."""
+    client = Client(CallbackAPIVersion.VERSION2)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    client.publish(topic, payload, 1, retain=True).wait_for_publish(60)
+    client.disconnect()
+    client.loop_stop()
+
+
+def peak_memory(*, reset=True):
+    """The most memory of this process since the last reset, in bytes (proc(5), clear_refs)."""
+    if reset:
+        Path("/proc/self/clear_refs").write_text("5")
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def test_memory(tmp_path):

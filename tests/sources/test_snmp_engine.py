@@ -39,7 +39,7 @@ def polled_around(snmpd: Snmpd, library: str, change: Callable[[], None]) -> lis
     posts: list[Input] = []
 
     async def run() -> None:
-        how = access("3", ADDRESS, snmpd.port, 0.5)
+        how = access("3", ADDRESS, snmpd.port, 2.0)
         with snmp_users.client(library, how) as one:
             now = count(step=COMPARE_EVERY + 1)
             client = Rediscovering(one, lambda what: posts.append(Restarted("a", what)), lambda: next(now))

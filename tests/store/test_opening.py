@@ -198,6 +198,7 @@ def test_a_journal_of_a_later_version_is_refused_and_left_alone(tmp_path: Path) 
     filled(tmp_path)
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
         db.execute("PRAGMA user_version = 2")
+        db.execute("CREATE TABLE later (a)")
     with pytest.raises(StoreNewer, match="version 2 of the store, this one knows 1"):
         one_engine(tmp_path)
     assert not list(tmp_path.glob("*aside*"))

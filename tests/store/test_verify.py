@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agent.store import reader
 from agent.store.database import FILE
-from agent.store.errors import StoreCorrupt, StoreError, StoreNewer
+from agent.store.errors import StoreCorrupt, StoreError
 from agent.store.records import Position, Record
 from agent.store.state import Health
 from tests.store.parts import Rig, check_numbers, entry, one_engine
@@ -168,6 +168,7 @@ def test_no_byte_of_the_file_changes_the_story_unnoticed(sound, offset, change) 
 @example(offset=63, change=1)
 @example(offset=63, change=2)
 @example(offset=71, change=1)
+@example(offset=62, change=32)  # the version
 @example(offset=3386, change=128)
 @example(offset=3409, change=1)
 # a page of the index that only the first insertion stumbles over
@@ -180,10 +181,7 @@ def test_an_engine_goes_on_after_any_damaged_byte(sound, tmp_path_factory, offse
     path = tmp_path_factory.mktemp("damaged")
     put(path, sound.damaged(offset, change))
     (path / "epoch").write_text(f"{records[-1].epoch}\n")
-    try:
-        engine = one_engine(path, "new")
-    except StoreNewer:
-        return
+    engine = one_engine(path, "new")
     with ExitStack() as stack:
         try:
             [new] = engine.append([entry(1000)])

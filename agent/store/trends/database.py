@@ -6,6 +6,7 @@ and a week of buckets is a table of its own, since to drop one costs next to not
 as to write them.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,14 +82,17 @@ class TrendDatabase:
         """Learns which names and tables there are."""
         self._names = Names(self._db)
         tables = {row[1].decode(errors="replace") for row in self._db.tables()}
-        self._tables = {
-            length: sorted(
-                int(number)
-                for name, _, number in (table.partition("_") for table in tables)
-                if name == period.name
-            )
-            for length, period in PERIODS.items()
-        }
+        try:
+            self._tables = {
+                length: sorted(
+                    int(number)
+                    for name, _, number in (table.partition("_") for table in tables)
+                    if name == period.name
+                )
+                for length, period in PERIODS.items()
+            }
+        except ValueError as error:
+            raise StoreCorrupt(f"{self._path}: a table that is none of ours: {error}") from error
 
     def _check(self, migrations: Sequence[str], *, read_only: bool) -> None:
         [(owner,)] = self._db.rows("PRAGMA application_id")
@@ -152,15 +156,21 @@ class TrendDatabase:
         self._put(HOUR, merged.values())
         return len(merged)
 
-    def prune(self, length: int, before: float) -> int:
-        """Drops the tables whose whole period lies before a moment; returns how many."""
+    def prune(self, length: int, keep: float, now: float) -> int:
+        """Drops the tables that are more than so many seconds need; returns how many.
+
+        Tables are counted, not dated, so that no wrong clock can empty the store: of those that are too many the ones
+        farthest from now go, be they old or of a time that has not come yet.
+        """
         period = PERIODS[length]
-        old = [number for number in self._tables[length] if (number + 1) * period.seconds <= before]
-        for number in old:
+        present = int(now // period.seconds)
+        by_distance = sorted(self._tables[length], key=lambda number: abs(number - present))
+        far = by_distance[math.ceil(keep / period.seconds) + 1 :]
+        for number in far:
             with self._transaction():
                 self._db.rows(f"DROP TABLE {period.table(number)}")
                 self._tables[length].remove(number)
-        return len(old)
+        return len(far)
 
     def _put(self, length: int, buckets: Iterable[Bucket]) -> None:
         rows: dict[int, list[tuple[int, bytes]]] = {}

@@ -3,6 +3,7 @@
 import msgspec
 
 from agent.store.connection import Connection
+from agent.store.errors import StoreCorrupt
 
 WORDS_MAX = 2_000
 """Words that get a number; further ones are written out where they occur."""
@@ -12,10 +13,21 @@ class Names:
     """Numbers of names and names of numbers; new ones are inserted into the open transaction.
 
     After a rollback it must be made anew: it may know numbers that the file does not.
+
+    Raises:
+        StoreCorrupt: the file holds what no version of ours writes.
     """
 
     def __init__(self, db: Connection) -> None:
         self._db = db
+        try:
+            self._learn()
+        except (msgspec.MsgspecError, ValueError, TypeError, AttributeError) as error:
+            raise StoreCorrupt(f"names in the store of trends cannot be read: {error}") from error
+        self._latest: dict[str, int] = {}
+
+    def _learn(self) -> None:
+        db = self._db
         self._devices = {_text(id_): number for number, id_ in db.rows("SELECT number, id FROM device")}
         self._ids = {number: id_ for id_, number in self._devices.items()}
         self._words = {_text(text): number for number, text in db.rows("SELECT number, text FROM word")}
@@ -25,7 +37,6 @@ class Names:
             for number, points in db.rows("SELECT number, points FROM shape")
         }
         self._numbers = {shape: number for number, shape in self._shapes.items()}
-        self._latest: dict[str, int] = {}
 
     def device(self, id_: str) -> int:
         """The number of a device, a new one at its first bucket."""
@@ -79,7 +90,7 @@ class Names:
         if number is None:
             if len(self._words) >= WORDS_MAX:
                 return 0
-            number = len(self._words) + 1
+            number = max(self._texts, default=0) + 1
             self._words[text], self._texts[number] = number, text
             self._db.rows("INSERT INTO word VALUES (?, ?)", (number, text))
         return number
@@ -94,4 +105,4 @@ class Names:
 
 
 def _text(raw: bytes) -> str:
-    return raw.decode(errors="replace")
+    return raw.decode()

@@ -175,12 +175,12 @@ class TrendWriter:
             self._stopping.wait(BREATH)
 
     def _prune(self, db: TrendDatabase, now: Instant) -> None:
-        """Once an hour, and only by a clock that can be believed: a wrong one would delete everything."""
+        """Once an hour, and not by a clock that is known to be wrong."""
         hour = int(now.wall // HOUR)
         if hour == self._pruned or now.quality is ClockQuality.UNSYNCED:
             return
-        db.prune(BUCKET, now.wall - self._keep.buckets)
-        db.prune(HOUR, now.wall - self._keep.hours)
+        db.prune(BUCKET, self._keep.buckets, now.wall)
+        db.prune(HOUR, self._keep.hours, now.wall)
         self._pruned = hour
 
     def _tell(self, state: TrendState) -> None:

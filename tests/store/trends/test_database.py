@@ -59,7 +59,7 @@ def test_an_hour_is_what_its_buckets_were(tmp_path: Path) -> None:
 
 
 def test_what_is_old_goes_with_its_whole_table(tmp_path: Path) -> None:
-    """Weeks of buckets and twelve weeks of hours; what is younger stays."""
+    """As many weeks of buckets stay as are to be kept, and one that is not whole."""
     week = 7 * DAY
     with closing(TrendDatabase(tmp_path / FILE)) as db:
         starts = [START // week * week + number * week for number in range(4)]
@@ -67,10 +67,68 @@ def test_what_is_old_goes_with_its_whole_table(tmp_path: Path) -> None:
             one = bucket(0)
             one.start = start
             db.write([one])
-        assert db.prune(BUCKET, starts[2] - 1) == 1
+        assert db.prune(BUCKET, 2 * week - DAY, starts[3] + DAY) == 1
         assert [db.one(BUCKET, "ups-1", start) is None for start in starts] == [True, False, False, False]
         assert db.first(BUCKET) == starts[1]
-        assert db.prune(HOUR, starts[3]) == 0
+        assert db.prune(HOUR, 2 * week, starts[3]) == 0
+
+
+def test_a_wrong_clock_cannot_empty_the_store(tmp_path: Path) -> None:
+    """A week ten years away costs one week at most; by the right clock it is the first to go."""
+    week = 7 * DAY
+    with closing(TrendDatabase(tmp_path / FILE)) as db:
+        starts = [START // week * week + number * week for number in range(6)]
+        wrong = starts[-1] + 521 * week
+        for start in (*starts, wrong):
+            one = bucket(0)
+            one.start = start
+            db.write([one])
+        assert db.prune(BUCKET, 5 * week, wrong) == 1
+        assert [db.one(BUCKET, "ups-1", start) is None for start in starts] == [True, *[False] * 5]
+        one = bucket(0)
+        one.start = starts[-1] + week
+        db.write([one])
+        assert db.prune(BUCKET, 5 * week, one.start + DAY) == 1
+        assert db.one(BUCKET, "ups-1", wrong) is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        """UPDATE shape SET points = '["num", "wo'""",
+        "UPDATE shape SET points = '[1, 2]'",
+        "UPDATE word SET text = CAST(x'ff' AS TEXT) WHERE number = 1",
+        "UPDATE device SET id = CAST(x'ff' AS TEXT)",
+        "CREATE TABLE bucket_x (a)",
+    ],
+)
+def test_names_that_nobody_writes_are_damage(tmp_path: Path, damage: str) -> None:
+    """The file is set aside, once, and a new one takes what comes; it does not fail for ever."""
+    with closing(TrendDatabase(tmp_path / FILE)) as db:
+        db.write([bucket(0)])
+    with closing(sqlite3.connect(tmp_path / FILE)) as raw:
+        raw.execute(damage)
+        raw.commit()
+    with pytest.raises(StoreCorrupt):
+        TrendDatabase(tmp_path / FILE, read_only=True)
+    db, aside = open_or_set_aside(tmp_path / FILE, lambda: "x")
+    with closing(db):
+        assert aside is not None
+        db.write([bucket(1)])
+    assert len(stored(tmp_path)) == 1
+
+
+def test_a_word_that_was_lost_does_not_stop_new_ones(tmp_path: Path) -> None:
+    """New numbers are those that nobody has."""
+    with closing(TrendDatabase(tmp_path / FILE)) as db:
+        db.write([bucket(0)])
+    with closing(sqlite3.connect(tmp_path / FILE)) as raw:
+        raw.execute("DELETE FROM word WHERE number = 1")
+        raw.commit()
+    with closing(TrendDatabase(tmp_path / FILE)) as db:
+        one = bucket(1)
+        one.columns["word"].words = {"new": 30}
+        db.write([one])
 
 
 def test_a_torn_row_costs_only_itself(tmp_path: Path) -> None:

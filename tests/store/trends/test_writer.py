@@ -50,13 +50,13 @@ def test_an_hour_that_a_kill_left_is_rolled_up_later(tmp_path: Path) -> None:
     assert hour.polls == 12 * 30
 
 
-def test_old_weeks_go_but_only_by_a_clock_that_can_be_believed(tmp_path: Path) -> None:
-    """A box that woke up in the wrong year must not delete what it knows."""
+def test_old_weeks_go_but_not_by_a_clock_that_is_known_to_be_wrong(tmp_path: Path) -> None:
+    """Whole weeks, once there are more than are to be kept."""
     later = 20 * DAY // BUCKET
     for quality, left in ((ClockQuality.UNSYNCED, 1), (ClockQuality.NTP, 0)):
         writer = open_writer(tmp_path, Keep(7.0 * DAY, 7.0 * DAY))
         if quality is ClockQuality.UNSYNCED:
-            write(writer, [0])
+            write(writer, [0, later // 2])
         wanted = writer.written + len(DEVICES)
         writer.submit(batch(later), now(later, quality))
         wait_for(lambda one=writer, count=wanted: one.written >= count, what="the batch")

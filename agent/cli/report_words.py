@@ -1,0 +1,86 @@
+"""The Chinese of the reports: `quality` and `inventory`."""
+
+from collections.abc import Mapping
+
+REPORTS: Mapping[str, str] = {
+    # What quality calls its parts.
+    "alarm quality of {site}": "{site} 告警质量",
+    "{begin} to {end}": "{begin} 至 {end}",
+    "the journal covers {covered} of it": "其中事件日志只覆盖 {covered}",
+    "{raised} raised, {cleared} cleared, {acknowledged} acknowledged": "产生 {raised} 条，恢复 {cleared} 条，确认 {acknowledged} 条",
+    "{explained} consequences of a root cause are not counted": "另有 {explained} 条是根源告警引起的衍生告警，不计入",
+    "{lost} events could not be kept: all figures are too low": "有 {lost} 条事件没能存盘，以下数字偏低",
+    "{unreadable} entries cannot be read": "有 {unreadable} 条日志无法解读",
+    "{uncertain} durations are uncertain: the box restarted in between": "有 {uncertain} 个时长不准：其间告警箱重启过",
+    "figure": "指标",
+    "recommended": "推荐值",
+    "by": "依据",
+    "verdict": "评价",
+    "at most {limit}": "不超过 {limit}",
+    "none at all": "不应有",
+    "about {limit}": "约 {limit}",
+    "floods": "告警泛滥",
+    "begin": "开始",
+    "end": "结束",
+    "most frequent alarms": "最频繁的告警",
+    "chattering alarms": "抖动告警",
+    "fleeting alarms": "瞬时告警",
+    "stale alarms": "滞留告警",
+    "standing at the end": "期末未恢复的告警",
+    "spread of severities": "级别分布",
+    "time to acknowledge": "确认用时",
+    "time to clear": "恢复用时",
+    "times": "次数",
+    "share": "占比",
+    "alarm": "告警编号",
+    "stood for": "持续",
+    "priority": "优先级",
+    "severities": "对应级别",
+    "median": "中位数",
+    "9 of 10 within": "九成不超过",
+    # What quality calls its figures.
+    "raised-per-hour": "每小时产生",
+    "raised-per-10-min": "每 10 分钟产生",
+    "peak-10-min": "最忙 10 分钟产生",
+    "flood-share": "处于泛滥的时间占比",
+    "chattering-alarms": "抖动告警个数",
+    "fleeting-alarms": "瞬时告警个数",
+    "stale-at-end": "期末滞留告警",
+    "stale-at-any-time": "期间滞留过的告警",
+    "standing-average": "平均未恢复条数",
+    "standing-at-end": "期末未恢复条数",
+    "unacknowledged-at-end": "期末未确认条数",
+    "top-10-share": "最频繁 10 种告警的占比",
+    "time-to-acknowledge-median": "确认用时中位数",
+    "time-to-acknowledge-p90": "九成在此时间内确认",
+    "time-to-clear-median": "恢复用时中位数",
+    "time-to-clear-p90": "九成在此时间内恢复",
+    # What quality says of them.
+    "fine": "合格",
+    "above": "偏高",
+    "far above": "严重偏高",
+    "not judged": "不评价",
+    "low": "低",
+    "medium": "中",
+    "high": "高",
+    "{days} d": "{days} 天",
+    "{hours} h": "{hours} 小时",
+    "{minutes} min": "{minutes} 分钟",
+    "{seconds} s": "{seconds} 秒",
+    "flood: from {flood_begins} alarms within {window} until fewer than {flood_ends_below}": (
+        "泛滥：{window}内达到 {flood_begins} 条起，降到不足 {flood_ends_below} 条止"
+    ),
+    "chattering: {chatter_cycles} times raised and cleared within {chatter_within}": (
+        "抖动：{chatter_within}内产生并恢复 {chatter_cycles} 次"
+    ),
+    "fleeting: normal again within {fleeting_within} and not acknowledged": (
+        "瞬时：产生后 {fleeting_within}内读数已正常，且无人确认"
+    ),
+    "stale: standing for more than {stale_after}": "滞留：持续超过 {stale_after}未恢复",
+    # What the inventory says.
+    "raised when": "告警条件",
+    "delays": "延时",
+    "on-delay {on}, off-delay {off}; {clears}": "告警延时 {on}，恢复延时 {off}；{clears}",
+    "clears by itself": "读数正常后自动恢复",
+    "stays until it is closed": "须人工关闭",
+}

@@ -1,0 +1,160 @@
+"""The alarm inventory of RFC 8632: every alarm type that can occur, made from profiles and from the rules of a site. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from agent.config.branch import (
+    BOX_NAMES,
+    BUILT_IN_OFF_DELAY,
+    BUILT_IN_ON_DELAY,
+    NO_ACTION,
+    points_of,
+    room_unreachable,
+    rules_of,
+)
+from agent.config.profile import BUILT_IN_KINDS, Profile
+from agent.config.site import ROOM, DeviceEntry
+from agent.config.tables import with_rows
+from agent.core.model import REACHABLE, Branch, Layer, Limit, Point, Rule, Severity, Text
+from agent.core.why import limit_text
+
+ROW = "{row}"
+"""Stands for the site's name of a row of a table, such as a port or a span."""
+INPUT = "{input}"
+"""Stands for the type that the site gives to a dry contact."""
+
+_UNITS = {"Cel": "°C"}
+"""Units of UCUM that people write otherwise."""
+_SOME_DEVICE = Text("the device", "该设备")
+_ANSWERS_NOT = Text("the device does not answer", "设备无应答")
+
+
+class AlarmType(Struct, frozen=True):
+    """One alarm type of one resource or kind of resource, with the leaves of RFC 8632's alarm-inventory and our own.
+
+    Attributes:
+        resource: id of the device, or of the profile where no site is meant.
+        resource_name: what people call it.
+        alarm_type_id: type of the alarm.
+        alarm_type_qualifier: tells alarms of one type apart; `{row}` where the site names it.
+        severity_levels: the severities that it can have, as words.
+        will_clear: whether it clears by itself when a reading says so.
+        raised_when: point and limit in words.
+        on_delay: seconds that the condition must last before it is raised.
+        off_delay: seconds that it must be gone before it is cleared.
+        text: what it means.
+        causes: what it usually comes from.
+        action: what to do first.
+    """
+
+    resource: str
+    resource_name: Text
+    alarm_type_id: str
+    alarm_type_qualifier: str
+    severity_levels: tuple[str, ...]
+    will_clear: bool
+    raised_when: Text
+    on_delay: float
+    off_delay: float
+    text: Text
+    causes: Text
+    action: Text
+
+    @property
+    def name(self) -> str:
+        """Type and qualifier, as they stand in an alarm's id."""
+        return ".".join(filter(None, (self.alarm_type_id, self.alarm_type_qualifier)))
+
+
+def of_site(branch: Branch) -> list[AlarmType]:
+    """Every alarm that a branch can raise, device by device."""
+    return [
+        alarm
+        for device in branch.devices.values()
+        for alarm in _types(device.id, device.name, device.rules, device.points)
+    ]
+
+
+def of_profiles(profiles: Mapping[str, Profile]) -> list[AlarmType]:
+    """Every alarm that devices of these kinds can raise, and those of dry contacts; the box's own parts last."""
+    own = sorted(profiles.values(), key=lambda profile: (profile.kind in BUILT_IN_KINDS, profile.id))
+    devices = [one for one in own if one.kind not in BUILT_IN_KINDS]
+    box = [one for one in own if one.kind in BUILT_IN_KINDS]
+    return [
+        *(alarm for profile in devices for alarm in of_profile(profile)),
+        *of_contacts(),
+        *(alarm for profile in box for alarm in of_profile(profile)),
+    ]
+
+
+def of_profile(profile: Profile) -> list[AlarmType]:
+    """Every alarm that a device of a kind can raise. `{row}` stands for each row that a site names."""
+    entry = DeviceEntry(profile.id, profile.id, Layer.MANAGEMENT)
+    delays = (entry.unreachable_on_delay, entry.unreachable_off_delay)
+    if profile.kind in BUILT_IN_KINDS:
+        delays = (BUILT_IN_ON_DELAY, BUILT_IN_OFF_DELAY)
+    pattern = with_rows(profile, {table.name: {ROW: "{key}"} for table in profile.table})
+    rules = rules_of(pattern, _SOME_DEVICE, delays)
+    return list(_types(profile.id, profile.text.plain(), rules, points_of(pattern.point)))
+
+
+def of_contacts() -> list[AlarmType]:
+    """What dry contacts can raise, as far as it does not depend on a site."""
+    name = BOX_NAMES[ROOM]
+    contact = AlarmType(
+        resource=ROOM,
+        resource_name=name,
+        alarm_type_id=INPUT,
+        alarm_type_qualifier="",
+        severity_levels=tuple(severity.word for severity in Severity),
+        will_clear=True,
+        raised_when=Text("the contact is away from its normal position", "干接点离开正常位置"),
+        on_delay=0.0,
+        off_delay=0.0,
+        text=Text("As the site file says (`[[input]]`)", "由站点文件的 `[[input]]` 给出"),
+        causes=Text("As the site file says", "由站点文件给出"),
+        action=NO_ACTION,
+    )
+    return [*_types(ROOM, name, (room_unreachable(),), {}), contact]
+
+
+def _types(
+    resource: str, name: Text, rules: Iterable[Rule], points: Mapping[str, Point]
+) -> Iterator[AlarmType]:
+    for rule in rules:
+        yield AlarmType(
+            resource=resource,
+            resource_name=name,
+            alarm_type_id=rule.type,
+            alarm_type_qualifier=rule.qualifier,
+            severity_levels=(rule.severity.word,),
+            # Every kind of limit has a side that clears; a rule that latches would say so here.
+            will_clear=True,
+            raised_when=raised_when(rule, points.get(rule.point, Point(rule.point))),
+            on_delay=rule.on_delay,
+            off_delay=rule.off_delay,
+            text=_sentence(rule.text),
+            causes=rule.causes,
+            action=_sentence(rule.action),
+        )
+
+
+def raised_when(rule: Rule, point: Point) -> Text:
+    """Point and limit of a rule in words."""
+    if rule.point == REACHABLE:
+        return _ANSWERS_NOT
+    label = point.text if point.text.en else Text(point.name, point.name)
+    limit = _flag_text(rule.limit) or limit_text(rule.limit, _UNITS.get(point.unit, point.unit))
+    return Text(f"{label.en}: {limit.en}", f"{label.zh}：{limit.zh}")
+
+
+def _flag_text(limit: Limit) -> Text | None:
+    if limit.among == (True,):
+        return Text("raised while it is so", "成立时告警")
+    return Text("raised while it is not so", "不成立时告警") if limit.among == (False,) else None
+
+
+def _sentence(text: Text) -> Text:
+    """A text that may begin with the stand-in for a name, with a capital letter."""
+    return Text(text.en[:1].upper() + text.en[1:], text.zh)
