@@ -14,7 +14,7 @@ from agent.config.words import Wording
 from agent.core.inputs import Input, Polled
 from agent.core.model import Bad
 from agent.sources.errors import Garbled, NoAnswer
-from agent.sources.snmp.asking import GROW_AFTER, PDU_OIDS, Asker
+from agent.sources.snmp.asking import PDU_OIDS, Asker
 from agent.sources.snmp.client import Client, Raw, TooLarge
 from agent.sources.snmp.engine import Rediscovering
 from agent.sources.snmp.poller import SnmpPoller, Target
@@ -46,7 +46,7 @@ def ask(
     question: Callable[[OddAgent, Client], Awaitable[T]],
     library: str = "gufo-snmp",
     version: str = "2c",
-    timeout: float = 2.0,
+    timeout: float = 20.0,
 ) -> T:
     """The outcome of what an agent with a manner is asked."""
 
@@ -210,8 +210,9 @@ def test_one_refusal_does_not_make_requests_small_for_ever(library: str, version
 
 
 @each_plain_how
-def test_small_requests_grow_again(library: str, version: str) -> None:
+def test_small_requests_grow_again(library: str, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An agent that bears more after a change is asked for more after a while."""
+    monkeypatch.setattr("agent.sources.snmp.asking.GROW_AFTER", 5)
     most = [5]
 
     def tell(asked: Asked) -> bytes:
@@ -225,7 +226,7 @@ def test_small_requests_grow_again(library: str, version: str) -> None:
         agent.asked.clear()
         await asker.get(MANY)
         small, most[0] = len(agent.asked), 100
-        for _ in range(8 * GROW_AFTER):
+        for _ in range(8 * 5):
             await asker.get(MANY)
         agent.asked.clear()
         await asker.get(MANY)
@@ -281,16 +282,18 @@ def slow_table(
         poller = SnmpPoller(Target("a", Conversion([point("up", UPTIME), states])), reader, one.renew, post)
         for _ in range(polls):
             await poller.poll()
+            if posts[-1]["state"] == "up":
+                break
         reader.close()
 
-    ask(at_once(table(rows), delay), question, library, version, timeout=0.4)
+    ask(at_once(table(rows), delay), question, library, version, timeout=1.5)
     return posts, walked
 
 
 @each_plain_how
 def test_polls_go_on_while_rows_of_a_slow_table_are_looked_for(library: str, version: str) -> None:
     """No poll waits for the search to end; what is not found yet is bad, and not what its absence would mean."""
-    posts, walked = slow_table(library, version, 0.05, 80)
+    posts, walked = slow_table(library, version, 0.1, 200)
     sought = [values for values in posts if values["state"] != "up"]
     assert {values["up"] for values in posts} == {7}
     assert {values["state"] for values in sought} == {Bad("missing")}
