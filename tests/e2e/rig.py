@@ -43,6 +43,8 @@ port = {broker}
 [agent]
 data_dir = "{data}"
 socket = "{socket}"
+[chatter]
+count = 100
 [rights.people]
 "{user}" = "supervisor"
 [board.lamps]
