@@ -248,6 +248,8 @@ class BranchView(Struct, frozen=True, tag="branch"):
     alarms: list[AlarmView]
     may: list[Verb] = []
     """What the name in the question may order through the panel."""
+    sequence: str = "A"
+    """Of the annunciator: `A`, `M` or `R`; a reset is for the latter two."""
 
 
 class Change(Struct, frozen=True, tag="change"):

@@ -13,12 +13,12 @@ from agent.core.inputs import Door, Order, Verb
 
 RIGHTS: Mapping[Role, frozenset[Verb]] = {
     Role.VIEWER: frozenset(),
-    Role.TECHNICIAN: frozenset({Verb.ACKNOWLEDGE, Verb.ACCEPT, Verb.SILENCE, Verb.LAMP_TEST}),
+    Role.TECHNICIAN: frozenset({Verb.ACKNOWLEDGE, Verb.ACCEPT, Verb.SILENCE, Verb.RESET, Verb.LAMP_TEST}),
     Role.SUPERVISOR: frozenset(Verb),
 }
 """What each role may order."""
 
-IN_THE_ROOM = frozenset({Verb.ACCEPT, Verb.SILENCE, Verb.LAMP_TEST})
+IN_THE_ROOM = frozenset({Verb.ACCEPT, Verb.SILENCE, Verb.RESET, Verb.LAMP_TEST})
 """What the buttons may order: nothing that outlives the lamps."""
 
 

@@ -19,6 +19,7 @@ def branch(state: State, status: api.Status, mono: float) -> api.BranchView:
         lamps=indication(state, mono),
         devices=[_device(watch, mono, of_device.get(id_, [])) for id_, watch in state.watches.items()],
         alarms=listed,
+        sequence=state.durable.scheme.sequence.value,
     )
 
 

@@ -21,6 +21,8 @@ GPIO 0 and 1 are the identification bus of HATs and are never ours.
 | button silence     | 25  | 22         | push button to ground                              |
 | button test        | 26  | 37         | push button to ground                              |
 
+A fourth button, reset, is for annunciator sequences M and R; it has no pin unless the site gives it one.
+
 It leaves the UART (14, 15), I2C (2, 3), SPI (7-11) and sound (18-21) to HATs. Every lamp needs a resistor of its own
 that holds its fail-safe state: a pin becomes a floating input whenever no process owns it.
 """
@@ -32,7 +34,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 LampName = Literal["red", "amber", "green", "blue", "horn"]
-ButtonName = Literal["acknowledge", "silence", "test"]
+ButtonName = Literal["acknowledge", "silence", "reset", "test"]
 Pin = Annotated[int, Meta(ge=2, le=27)]
 Seconds = Annotated[float, Meta(ge=0, le=60)]
 

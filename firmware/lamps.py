@@ -1,12 +1,14 @@
 """The stack light and its horn: patterns on pins, all flashing in phase.
 
-Flash rates follow IEC 60073: normal flashing lies in 1.4-2.8 Hz, slow flashing in 0.4-0.8 Hz.
+Flash rates follow IEC 60073: normal flashing lies in 1.4-2.8 Hz, slow flashing in 0.4-0.8 Hz. No pattern flashes faster
+than three times a second.
 """
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
+from itertools import accumulate
 from typing import Self, get_args
 
 from firmware.board import HORN, Board, LampName
@@ -22,27 +24,53 @@ class Pattern(Enum):
     OFF = "off"
     STEADY = "steady"
     FLASH = "flash"
+    FAST_FLASH = "fast_flash"
     SLOW_FLASH = "slow_flash"
+    DOUBLE_FLASH = "double_flash"
+    """Two short flashes and a pause."""
+    HEARTBEAT = "heartbeat"
+    """Lit with a short dark moment, as long as somebody says that he is alive; steady after that."""
+    BURSTS = "bursts"
+    """Short bursts with long pauses: for the horn."""
 
 
-HALF_PERIOD = {Pattern.FLASH: 0.25, Pattern.SLOW_FLASH: 1.0}
-"""Seconds lit and seconds dark: 2 Hz and 0.5 Hz."""
+CYCLES: Mapping[Pattern, tuple[float, ...]] = {
+    Pattern.FLASH: (0.25, 0.25),
+    Pattern.FAST_FLASH: (0.2, 0.2),
+    Pattern.SLOW_FLASH: (1.0, 1.0),
+    Pattern.DOUBLE_FLASH: (0.15, 0.15, 0.15, 0.75),
+    Pattern.HEARTBEAT: (3.75, 0.25),
+    Pattern.BURSTS: (0.25, 1.75),
+}
+"""Seconds lit, dark, lit … of one cycle: 2 Hz, 2.5 Hz and 0.5 Hz for the plain flashes."""
+_EDGES = {pattern: tuple(accumulate(cycle)) for pattern, cycle in CYCLES.items()}
+"""Seconds from the beginning of a cycle to each change; the last is the next cycle's beginning."""
+SOUNDS = frozenset({Pattern.OFF, Pattern.STEADY, Pattern.BURSTS})
+"""What the horn knows."""
+PULSE_LASTS = 60.0
+"""Seconds after the last sign of life of whoever drives the lamps for which a heartbeat goes on."""
 JOIN = 2.0
 """Seconds granted to a thread to end; one that hangs in the kernel is abandoned."""
 
 
 def lit(pattern: Pattern, phase: float) -> bool:
     """Tell whether a lamp is on, `phase` seconds after the common start of all flashing; flashes begin lit."""
-    half = HALF_PERIOD.get(pattern)
-    if half is None:
+    edges = _EDGES.get(pattern)
+    if edges is None:
         return pattern is Pattern.STEADY
-    return int(phase / half) % 2 == 0
+    position = phase % edges[-1]
+    return sum(edge <= position for edge in edges) % 2 == 0
 
 
 def next_change(patterns: Mapping[str, Pattern], phase: float) -> float | None:
     """Give the seconds until any of the patterns changes state, or None where nothing flashes."""
-    halves = [HALF_PERIOD[pattern] for pattern in patterns.values() if pattern in HALF_PERIOD]
-    return min((half - phase % half for half in halves), default=None)
+    changing = {pattern for pattern in patterns.values() if pattern in _EDGES}
+    return min((_to_next_edge(_EDGES[pattern], phase) for pattern in changing), default=None)
+
+
+def _to_next_edge(edges: tuple[float, ...], phase: float) -> float:
+    position = phase % edges[-1]
+    return next(edge - position for edge in edges if edge > position)
 
 
 class StackLight:
@@ -50,22 +78,27 @@ class StackLight:
 
     `show` writes the pins in the caller's thread before it returns. One ticker thread does the flashing and sleeps
     while nothing flashes. A lamp that begins to flash starts the common phase anew, so that it lights at once and
-    still flashes together with the others.
+    still flashes together with the others. A heartbeat is that of the caller, not of the ticker: it stops when neither
+    `show` nor `pulse` is called any more.
 
     Args:
         board: the wiring map; lamps it lacks are accepted by `show` and stay unseen.
         factory: gpiozero's pin factory; None for its own choice.
+        clock: gives monotonic seconds.
 
     Raises:
         PinError: a line is missing or taken; those already opened are given back.
     """
 
-    def __init__(self, board: Board, factory: PinFactory = None) -> None:
+    def __init__(
+        self, board: Board, factory: PinFactory = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._fail_safe: dict[str, bool] = {lamp.name: lamp.fail_safe for lamp in board.lamps}
         self._pins = _open_all(board, factory)
         self._patterns = dict.fromkeys(self._pins, Pattern.OFF)
         self._lit = dict(self._fail_safe)
-        self._start = time.monotonic()
+        self._start = self._alive = clock()
         self._changed = threading.Condition()
         self._closed = False
         self.fault: PinError | None = None
@@ -88,11 +121,24 @@ class StackLight:
         with self._changed:
             if self._closed:
                 raise PinError("the stack light is closed")
-            if any(p in HALF_PERIOD and self._patterns[name] is not p for name, p in wanted.items()):
-                self._start = time.monotonic()
+            self._alive = self._clock()
+            if any(p in CYCLES and self._patterns[name] is not p for name, p in wanted.items()):
+                self._start = self._alive
             self._patterns.update(wanted)
             self._changed.notify()
             failure = self._write()
+        if failure is not None:
+            raise failure
+
+    def pulse(self) -> None:
+        """Say that whoever drives the lamps is alive, though nothing has changed."""
+        with self._changed:
+            self._alive = self._clock()
+
+    def refresh(self) -> None:
+        """Set the pins to what their patterns want now, as the ticker does by itself; raises PinError."""
+        with self._changed:
+            failure = None if self._closed else self._write()
         if failure is not None:
             raise failure
 
@@ -130,10 +176,12 @@ class StackLight:
 
     def _write(self) -> PinError | None:
         """Set the pins whose state differs from what their pattern wants now; the lock is held."""
-        phase = time.monotonic() - self._start
+        now = self._clock()
+        phase, dead = now - self._start, now - self._alive > PULSE_LASTS
         failure = None
         for name, pattern in self._patterns.items():
-            if (on := lit(pattern, phase)) != self._lit[name]:
+            on = lit(pattern, phase) or (dead and pattern is Pattern.HEARTBEAT)
+            if on != self._lit[name]:
                 try:
                     self._pins[name].write(on=on)
                     self._lit[name] = on
@@ -144,7 +192,7 @@ class StackLight:
     def _tick(self) -> None:
         with self._changed:
             while not self._closed:
-                self._changed.wait(next_change(self._patterns, time.monotonic() - self._start))
+                self._changed.wait(next_change(self._patterns, self._clock() - self._start))
                 if not self._closed:
                     self.fault = self._write() or self.fault
 
@@ -152,8 +200,8 @@ class StackLight:
 def _check(patterns: Mapping[str, Pattern]) -> None:
     if unknown := sorted(set(patterns) - LAMP_NAMES):
         raise PatternError(f"no such lamp: {', '.join(unknown)}; there are {', '.join(sorted(LAMP_NAMES))}")
-    if patterns.get(HORN) in HALF_PERIOD:
-        raise PatternError("the horn knows only OFF and STEADY")
+    if patterns.get(HORN, Pattern.OFF) not in SOUNDS:
+        raise PatternError("the horn knows only OFF, STEADY and BURSTS")
 
 
 def _release(pins: Mapping[str, OutputPin], states: Mapping[str, bool]) -> PinError | None:

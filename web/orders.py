@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 blueprint = Blueprint("orders", __name__)
 
-VERBS = frozenset({api.Verb.ACKNOWLEDGE, api.Verb.SILENCE, api.Verb.LAMP_TEST})
+VERBS = frozenset({api.Verb.ACKNOWLEDGE, api.Verb.SILENCE, api.Verb.RESET, api.Verb.LAMP_TEST})
 """What the panel has buttons for."""
 NOTE_MAX = 500
 
@@ -67,5 +67,7 @@ def _done(verb: api.Verb) -> str:
             return gettext("Alarm acknowledged.")
         case api.Verb.SILENCE:
             return gettext("Horn silenced. It sounds again with the next alarm.")
+        case api.Verb.RESET:
+            return gettext("Lamps reset: what is acknowledged and normal again is no longer shown.")
         case _:
             return gettext("Lamp test is running: all lamps and the horn for a few seconds.")

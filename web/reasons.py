@@ -43,6 +43,11 @@ _REASONS: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
         _as_they_are,
     ),
     (
+        r"sequence A resets by itself",
+        mark("There is nothing to reset: the lamps go out by themselves."),
+        _as_they_are,
+    ),
+    (
         r"(?P<name>.+) has no rights through the panel",
         mark("%(name)s has no rights to give orders through the panel. Ask who administers the box."),
         _as_they_are,

@@ -62,6 +62,10 @@ SHOWS: Mapping[str, str] = {
     "off": mark("off"),
     "steady": mark("lit"),
     "flash": mark("flashing"),
+    "fast flash": mark("flashing fast"),
+    "slow flash": mark("flashing slowly"),
+    "double flash": mark("double flash: came first"),
+    "steady heartbeat": mark("lit, with a heartbeat"),
 }
 
 CLOCKS: Mapping[str, str] = {
@@ -94,6 +98,7 @@ VERBS: Mapping[str, str] = {
     "close": mark("close alarms"),
     "acknowledge-annunciation": mark("accept the annunciation"),
     "silence": mark("silence the horn"),
+    "reset": mark("reset the lamps"),
     "lamp-test": mark("test the lamps"),
 }
 

@@ -214,15 +214,23 @@ def _points(view: api.DeviceView, language: str) -> None:
 @socket_option
 @click.option("--test", is_flag=True, help="Light everything for a few seconds.")
 @click.option("--silence", is_flag=True, help="Stop the horn.")
-def lamps(socket_path: Path, *, test: bool, silence: bool) -> None:
+@click.option("--reset", is_flag=True, help="Take away what is acknowledged and normal again.")
+def lamps(socket_path: Path, *, test: bool, silence: bool, reset: bool) -> None:
     """What the stack light shows."""
-    for wanted, verb in ((test, api.Verb.LAMP_TEST), (silence, api.Verb.SILENCE)):
+    orders = ((test, api.Verb.LAMP_TEST), (silence, api.Verb.SILENCE), (reset, api.Verb.RESET))
+    for wanted, verb in orders:
         if wanted:
             _ask(socket_path, api.GiveOrder(verb), api.Done)
     view = _branch(socket_path)
     shown, say = view.lamps, words.speaker(_language(view.status))
-    rows = [(say(lamp), say(getattr(shown, lamp).value)) for lamp in ("red", "amber", "green")]
-    click.echo(table([*rows, (say("horn"), say("sounding" if shown.horn else "quiet"))]))
+    rows = [(say(lamp), say(getattr(shown, lamp).value)) for lamp in ("red", "amber", "green", "blue")]
+    click.echo(table([*rows, (say("horn"), say(_sound(shown)))]))
+
+
+def _sound(shown: api.Indication) -> str:
+    if shown.horn:
+        return "sounding"
+    return "ringback" if shown.ringback else "quiet"
 
 
 COMMANDS = (status, alarms, ack, why, devices, lamps)

@@ -41,6 +41,7 @@ HEADINGS: Mapping[str, str] = {
     "red": "红灯",
     "amber": "黄灯",
     "green": "绿灯",
+    "blue": "蓝灯",
     "horn": "喇叭",
 }
 
@@ -76,6 +77,10 @@ STATES: Mapping[str, str] = {
     "off": "灭",
     "steady": "常亮",
     "flash": "闪烁",
+    "fast flash": "快闪",
+    "slow flash": "慢闪",
+    "double flash": "双闪（首出告警）",
+    "steady heartbeat": "常亮，定时闪灭一下",
     "ntp": "已同步（NTP）",
     "gsm": "取自移动网络",
     "rtc": "取自后备电池时钟",
@@ -90,6 +95,7 @@ STATES: Mapping[str, str] = {
     "never": "从未",
     "sounding": "鸣响",
     "quiet": "静音",
+    "ringback": "断续鸣响（告警已恢复，待复位）",
 }
 
 SENTENCES: Mapping[str, str] = {

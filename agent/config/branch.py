@@ -20,6 +20,7 @@ from agent.core.model import (
     Text,
     Unless,
 )
+from agent.core.sequences import Reset, Scheme
 
 BUILT_IN_PROFILES = {"raspberry-pi": "host", "broker": "broker", "journal": "journal"}
 """The profiles of the devices that every box has, with their kinds."""
@@ -66,6 +67,8 @@ def make_branch(site: SiteFile, profiles: Mapping[str, Profile]) -> Branch:
         chatter=Chatter(site.chatter.count, site.chatter.within, site.chatter.quiet),
         hold=site.cause.hold,
         acknowledges=site.agent.button_acknowledges_alarms,
+        scheme=Scheme(Reset(site.annunciator.sequence), site.annunciator.first_out),
+        heartbeat=site.annunciator.heartbeat,
     )
 
 

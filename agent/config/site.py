@@ -109,7 +109,7 @@ class BoardEntry(Struct, frozen=True):
 
     lamps: dict[Literal["red", "amber", "green", "blue", "horn"], LampPin] = field(default_factory=dict)
     inputs: dict[Slug, InputPin] = field(default_factory=dict)
-    buttons: dict[Literal["acknowledge", "silence", "test"], ButtonPin] = field(default_factory=dict)
+    buttons: dict[Literal["acknowledge", "silence", "reset", "test"], ButtonPin] = field(default_factory=dict)
 
 
 class InputEntry(Struct, frozen=True):
@@ -259,6 +259,20 @@ class AgentSettings(Struct, frozen=True):
     log: Literal["text", "json"] = "text"
 
 
+class AnnunciatorSettings(Struct, frozen=True):
+    """How lamps and horn tell of alarms, by ISA-18.1.
+
+    Attributes:
+        sequence: A resets by itself, M is reset by a person, R rings back when an acknowledged alarm is gone.
+        first_out: the first alarm of several flashes in another way until it is acknowledged.
+        heartbeat: the green lamp blinks off every few seconds, so that a box that has frozen is seen.
+    """
+
+    sequence: Literal["A", "M", "R"] = "A"
+    first_out: bool = False
+    heartbeat: bool = False
+
+
 class CauseSettings(Struct, frozen=True):
     """How long the raise of what may be a consequence waits at most for what may be its cause."""
 
@@ -293,6 +307,7 @@ class SiteFile(Struct, frozen=True):
     agent: AgentSettings = AgentSettings()
     trends: TrendSettings = TrendSettings()
     cause: CauseSettings = CauseSettings()
+    annunciator: AnnunciatorSettings = AnnunciatorSettings()
     chatter: ChatterSettings = ChatterSettings()
 
     @property

@@ -8,7 +8,7 @@ from agent.config.dependencies import check_dependencies
 from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.secret_checks import check_file, check_private, check_snmp_secrets, check_word
-from agent.config.site import ROOM, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
+from agent.config.site import ROOM, BoardEntry, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
 from agent.config.words import show, suggest
 
 BUILT_IN_IDS = frozenset({"box", "broker", "journal", ROOM})
@@ -26,6 +26,7 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
     if site.broker is not None:
         _check_broker(site.broker, report)
     _check_pins(site, report)
+    _check_annunciator(site, report)
     _check_inputs(site, report)
     _check_ids(site.device, report)
     _check_serials(site.device, report)
@@ -64,6 +65,16 @@ def _check_pins(site: SiteFile, report: Report) -> None:
             report.add(
                 f"{path}.pin", f"{pin} is already the pin of {paths[0]}", "give each part a pin of its own"
             )
+
+
+def _check_annunciator(site: SiteFile, report: Report) -> None:
+    board, settings = site.board or BoardEntry(), site.annunciator
+    if settings.heartbeat and "green" not in board.lamps:
+        report.add("annunciator.heartbeat", "there is no green lamp", "wire board.lamps.green, or remove it")
+    if settings.sequence == "A" and "reset" in board.buttons:
+        report.add(
+            "board.buttons.reset", "sequence A resets by itself", 'remove it, or choose sequence "M" or "R"'
+        )
 
 
 def _check_inputs(site: SiteFile, report: Report) -> None:

@@ -8,8 +8,8 @@ due, then what came in, so that a recovery at the very tick at which a delay end
 from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
-from agent.core import annunciator, correlation, readings
-from agent.core.annunciator import Sequence, Signal, Window
+from agent.core import correlation, readings
+from agent.core.annunciator import Annunciator, Window
 from agent.core.events import (
     AlarmAcknowledged,
     AlarmCauseChanged,
@@ -18,6 +18,7 @@ from agent.core.events import (
     AlarmEvent,
     AlarmRaised,
     AnnunciationAcknowledged,
+    AnnunciationReset,
     AnnunciationSilenced,
     AnyEvent,
     BoxStarted,
@@ -29,6 +30,7 @@ from agent.core.events import (
 from agent.core.inputs import Input, Order, Polled, PollFailed, Restarted, Started, Stopping, Tick
 from agent.core.model import Instant, Severity, alarm_key
 from agent.core.orders import on_order
+from agent.core.sequences import Sequence, Signal
 from agent.core.state import Durable, State
 
 LAMP_TEST_SECONDS = 5.0
@@ -60,15 +62,20 @@ def evolve(state: State, event: AnyEvent) -> None:
     Raises:
         ValueError: the event is not possible in the present state; nothing is changed.
     """
-    windows = state.durable.windows
+    durable = state.durable
     if isinstance(event, AlarmEvent):
         _move(state, event)
-        _annunciate(state.durable, event)
+        _annunciate(durable, event)
     match event:
         case AnnunciationAcknowledged():
-            annunciator.follow_all(windows, Signal.ACKNOWLEDGE)
+            _annunciator(durable, event).follow_all(Signal.ACKNOWLEDGE)
         case AnnunciationSilenced():
-            annunciator.follow_all(windows, Signal.SILENCE)
+            _annunciator(durable, event).follow_all(Signal.SILENCE)
+        case AnnunciationReset():
+            _annunciator(durable, event).follow_all(Signal.RESET)
+        case BoxStarted():
+            durable.scheme = event.scheme
+            _annunciator(durable, event).adopt()
         case LampsTested():
             state.testing_until = event.at.mono + LAMP_TEST_SECONDS
         case _:
@@ -84,42 +91,53 @@ def _move(state: State, event: AlarmEvent) -> None:
         state.codes.add(listed[id_].code)
 
 
+def _annunciator(durable: Durable, event: AnyEvent) -> Annunciator:
+    return Annunciator(durable.windows, durable.scheme, event.at.mono)
+
+
 def _annunciate(durable: Durable, event: AlarmEvent) -> None:
     """Let the windows follow an alarm; a consequence stands behind its cause, which then alerts for both."""
-    windows, id_ = durable.windows, event.alarm.id
+    annunciator, id_ = _annunciator(durable, event), event.alarm.id
     match event:
         case AlarmRaised():
-            windows.setdefault(id_, Window(event.severity)).severity = event.severity
-            annunciator.follow(windows, id_, Signal.ALARM)
+            durable.windows.setdefault(id_, Window(event.severity)).severity = event.severity
+            annunciator.follow(id_, Signal.ALARM)
             if event.root_cause:
-                annunciator.follow(windows, id_, Signal.EXPLAIN)
+                annunciator.follow(id_, Signal.EXPLAIN)
         case AlarmCleared():
-            annunciator.follow(windows, id_, Signal.RETURN)
+            annunciator.follow(id_, Signal.RETURN)
         case AlarmCauseChanged():
-            _explain(durable, event)
+            _explain(durable, annunciator, event)
         case AlarmAcknowledged() | AlarmClosed():
-            annunciator.follow(windows, id_, Signal.ACKNOWLEDGE)
+            annunciator.follow(id_, Signal.ACKNOWLEDGE)
     if isinstance(event, AlarmRaised | AlarmCauseChanged):
         for cause in event.root_cause:
-            _speak_for(durable, cause.alarm, durable.alarms.alarms[id_].severity)
+            _speak_for(durable, annunciator, cause.alarm, durable.alarms.alarms[id_].severity)
 
 
-def _explain(durable: Durable, event: AlarmCauseChanged) -> None:
-    windows, id_ = durable.windows, event.alarm.id
+def _explain(durable: Durable, annunciator: Annunciator, event: AlarmCauseChanged) -> None:
+    id_ = event.alarm.id
     if event.root_cause:
-        annunciator.follow(windows, id_, Signal.EXPLAIN)
+        window = durable.windows.get(id_)
+        first = window is not None and window.first
+        annunciator.follow(id_, Signal.EXPLAIN)
+        if first:
+            annunciator.hand_on(cause.alarm for cause in event.root_cause)
         return
-    annunciator.follow(windows, id_, Signal.FREE)
+    annunciator.follow(id_, Signal.FREE)
     if durable.alarms.alarms[id_].operator_state != "none":
-        annunciator.follow(windows, id_, Signal.ACKNOWLEDGE)
+        annunciator.follow(id_, Signal.ACKNOWLEDGE)
 
 
-def _speak_for(durable: Durable, alarm: str, severity: Severity) -> None:
+def _speak_for(durable: Durable, annunciator: Annunciator, alarm: str, severity: Severity) -> None:
     """A root cause alerts as urgently as the worst of its consequences, anew when that is worse than before."""
     window = durable.windows.get(alarm)
     if window is not None and window.severity < severity and window.sequence is not Sequence.BEHIND:
         window.severity = severity
-        annunciator.follow(durable.windows, alarm, Signal.ALARM)
+        annunciator.follow(alarm, Signal.ALARM)
+        cause = durable.alarms.alarms.get(alarm)
+        if cause is None or cause.is_cleared:  # no return to normal will come any more
+            annunciator.follow(alarm, Signal.RETURN)
 
 
 def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
@@ -130,7 +148,8 @@ def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
 
 def _on_started(state: State, given: Started, now: Instant) -> list[AnyEvent]:
     readings.begin(state, now)
-    return [BoxStarted(at=now, version=given.version, config=given.config), *_retire(state, now)]
+    started = BoxStarted(at=now, version=given.version, config=given.config, scheme=state.branch.scheme)
+    return [started, *_retire(state, now)]
 
 
 def _retire(state: State, now: Instant) -> list[AnyEvent]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from agent.core.inputs import Origin, Verb
 from agent.core.model import AlarmKey, Cause, Instant, Layer, Limit, Severity, Text, Value
+from agent.core.sequences import Scheme
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):
@@ -117,6 +118,13 @@ class AnnunciationSilenced(Event, tag="annunciation.silenced", frozen=True, kw_o
     order: str = ""
 
 
+class AnnunciationReset(Event, tag="annunciation.reset", frozen=True, kw_only=True):
+    """Someone took away what was acknowledged and is normal again (sequences M and R)."""
+
+    by: Origin
+    order: str = ""
+
+
 class LampsTested(Event, tag="annunciation.tested", frozen=True, kw_only=True):
     """Someone tested the lamps and the horn."""
 
@@ -140,6 +148,8 @@ class BoxStarted(Event, tag="box.started", frozen=True, kw_only=True):
     version: str
     config: str
     """Hash of the configuration in force."""
+    scheme: Scheme = Scheme()
+    """How the annunciator works from here on, so that a replay needs no configuration."""
 
 
 class BoxStopped(Event, tag="box.stopped", frozen=True, kw_only=True):
@@ -171,6 +181,7 @@ AnyEvent = (
     | AlarmClosed
     | AnnunciationAcknowledged
     | AnnunciationSilenced
+    | AnnunciationReset
     | LampsTested
     | OrderRefused
     | BoxStarted

@@ -58,6 +58,8 @@ class Verb(StrEnum):
     """The lamps were seen: flashing becomes steady, the horn stops. Changes no operator state."""
     SILENCE = "silence"
     """The horn stops; the lamps go on flashing."""
+    RESET = "reset"
+    """What is acknowledged and normal again leaves the lamps (sequences M and R)."""
     LAMP_TEST = "lamp-test"
     """All lamps and the horn for a few seconds."""
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from agent.core.graph import AllOf
+from agent.core.sequences import Scheme
 
 Value = float | int | bool | str
 """A good value in the unit of its point. Enumerated points carry their name, not their number."""
@@ -232,3 +233,7 @@ class Branch(Struct, frozen=True):
     """Seconds beyond its on-delay for which a raise waits at most for what may be its cause."""
     acknowledges: bool = False
     """Whether the button in the room also acknowledges the alarms (never critical ones)."""
+    scheme: Scheme = Scheme()
+    """How its annunciator works."""
+    heartbeat: bool = False
+    """Whether the green lamp blinks off now and then while the box is watching."""

@@ -6,6 +6,7 @@ from agent.core.events import (
     AlarmAcknowledged,
     AlarmClosed,
     AnnunciationAcknowledged,
+    AnnunciationReset,
     AnnunciationSilenced,
     AnyEvent,
     LampsTested,
@@ -13,6 +14,7 @@ from agent.core.events import (
 )
 from agent.core.inputs import Order, Verb
 from agent.core.model import Instant, Severity
+from agent.core.sequences import Reset
 from agent.core.state import State
 
 
@@ -21,19 +23,20 @@ def on_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     if given.denied:
         return [_refused(given, given.denied, now)]
     match given.verb:
-        case Verb.ACKNOWLEDGE:
-            return [_on_alarm_order(state, given, Trigger.ACKNOWLEDGE, now)]
-        case Verb.CLOSE:
-            return [_on_alarm_order(state, given, Trigger.CLOSE, now)]
+        case Verb.ACKNOWLEDGE | Verb.CLOSE:
+            return [_on_alarm_order(state, given, now)]
         case Verb.SILENCE:
             return [AnnunciationSilenced(at=now, by=given.by, order=given.id)]
+        case Verb.RESET:
+            return [_on_reset(state, given, now)]
         case Verb.LAMP_TEST:
             return [LampsTested(at=now, by=given.by, order=given.id)]
         case Verb.ACCEPT:
             return _on_accept(state, given, now)
 
 
-def _on_alarm_order(state: State, given: Order, trigger: Trigger, now: Instant) -> AnyEvent:
+def _on_alarm_order(state: State, given: Order, now: Instant) -> AnyEvent:
+    trigger = Trigger.CLOSE if given.verb is Verb.CLOSE else Trigger.ACKNOWLEDGE
     alarm = state.durable.alarms.alarms.get(given.alarm)
     if alarm is None:
         return _refused(given, f"no alarm {given.alarm:.80} is on the list", now)
@@ -46,6 +49,12 @@ def _on_alarm_order(state: State, given: Order, trigger: Trigger, now: Instant) 
     return make(
         at=now, alarm=alarm.key, occurrence=alarm.occurrence, by=given.by, note=given.note, order=given.id
     )
+
+
+def _on_reset(state: State, given: Order, now: Instant) -> AnyEvent:
+    if state.durable.scheme.sequence is Reset.AUTOMATIC:
+        return _refused(given, "sequence A resets by itself", now)
+    return AnnunciationReset(at=now, by=given.by, order=given.id)
 
 
 def _on_accept(state: State, given: Order, now: Instant) -> list[AnyEvent]:

@@ -12,11 +12,12 @@ import msgspec
 from msgspec import Struct, field
 
 from agent.core.alarms import AlarmList, AlarmState
-from agent.core.annunciator import Indication, Window, indicate
+from agent.core.annunciator import LAMP_TEST, Indication, Window, indicate
 from agent.core.graph import Graph
 from agent.core.limits import Condition
 from agent.core.links import Links, links_of
 from agent.core.model import REACHABLE, Bad, Branch, Cause, Device, Instant, Quality, Value, alarm_key
+from agent.core.sequences import Scheme
 
 
 class Durable(Struct):
@@ -24,6 +25,8 @@ class Durable(Struct):
 
     alarms: AlarmList = field(default_factory=AlarmList)
     windows: dict[str, Window] = {}
+    scheme: Scheme = Scheme()
+    """By which the windows move; the start of the box says so."""
 
 
 class Watch(Struct):
@@ -166,10 +169,15 @@ def is_watching(state: State, mono: float) -> bool:
 
 def indication(state: State, mono: float) -> Indication:
     """What lamps and horn show now."""
+    if mono < state.testing_until:
+        return LAMP_TEST
+    durable = state.durable
     return indicate(
-        state.durable.windows.values(),
+        durable.windows.values(),
+        durable.scheme,
+        mono,
         watching=is_watching(state, mono),
-        testing=mono < state.testing_until,
+        heartbeat=state.branch.heartbeat,
     )
 
 

@@ -8,7 +8,15 @@ from firmware.lamps import Pattern, StackLight
 
 log = logging.getLogger(__name__)
 
-PATTERNS = {Show.OFF: Pattern.OFF, Show.STEADY: Pattern.STEADY, Show.FLASH: Pattern.FLASH}
+PATTERNS = {
+    Show.OFF: Pattern.OFF,
+    Show.STEADY: Pattern.STEADY,
+    Show.HEARTBEAT: Pattern.HEARTBEAT,
+    Show.SLOW_FLASH: Pattern.SLOW_FLASH,
+    Show.FLASH: Pattern.FLASH,
+    Show.FAST_FLASH: Pattern.FAST_FLASH,
+    Show.DOUBLE_FLASH: Pattern.DOUBLE_FLASH,
+}
 
 
 def patterns(indication: Indication) -> dict[str, Pattern]:
@@ -17,8 +25,15 @@ def patterns(indication: Indication) -> dict[str, Pattern]:
         "red": PATTERNS[indication.red],
         "amber": PATTERNS[indication.amber],
         "green": PATTERNS[indication.green],
-        "horn": Pattern.STEADY if indication.horn else Pattern.OFF,
+        "blue": PATTERNS[indication.blue],
+        "horn": _sound(indication),
     }
+
+
+def _sound(indication: Indication) -> Pattern:
+    if indication.horn:
+        return Pattern.STEADY
+    return Pattern.BURSTS if indication.ringback else Pattern.OFF
 
 
 class LampOutput:
@@ -29,8 +44,9 @@ class LampOutput:
         self._shown: Indication | None = None
 
     def show(self, indication: Indication) -> None:
-        """Show it now. A pin that fails does not stop the watching."""
+        """Show it now, and that somebody is there to do so. A pin that fails does not stop the watching."""
         if indication == self._shown:
+            self._light.pulse()
             return
         try:
             self._light.show(patterns(indication))

@@ -15,7 +15,12 @@ ROOM = "room"
 EVERY = 10.0
 """Seconds between two looks at the contacts when no edge came: a silent line is proved to be alive."""
 
-VERBS = {"acknowledge": Verb.ACCEPT, "silence": Verb.SILENCE, "test": Verb.LAMP_TEST}
+VERBS = {
+    "acknowledge": Verb.ACCEPT,
+    "silence": Verb.SILENCE,
+    "reset": Verb.RESET,
+    "test": Verb.LAMP_TEST,
+}
 
 
 def contacts(board: Board, factory: PinFactory, post: Callable[[Input], None]) -> Worker:

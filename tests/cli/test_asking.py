@@ -92,6 +92,34 @@ def test_an_acknowledgement_is_confirmed_in_the_language_of_the_site(room: Room)
     assert run(room, "ack", "ups-1.on-battery") == "已确认\n"
 
 
+@pytest.mark.parametrize("room", ["zh"], indirect=True)
+def test_what_waits_for_a_reset_is_shown_and_reset(room: Room) -> None:
+    """Sequence R: the words of lamp and horn, and none of them after the reset."""
+    refused = CliRunner().invoke(main, ["lamps", "--reset"], env={"LINEWARDEN_SOCKET": str(room.socket)})
+    assert refused.exit_code != 0
+    assert "sequence A resets by itself" in refused.output
+    room.annunciate("R")
+    run(room, "ack", "ups-1.on-battery")
+    room.values["ups-1"]["ups.status"] = "OL"
+    room.silent.clear()
+    run(room, "ack", "pbx-1.unreachable")
+    room.live(60)
+    waiting = run(room, "lamps")
+    assert all(word in waiting for word in ("慢闪", "断续鸣响")), waiting
+    assert re.search(r"蓝灯 +常亮", waiting)
+    done = run(room, "lamps", "--reset")
+    assert not any(word in done for word in ("慢闪", "断续鸣响")), done
+    assert re.search(r"蓝灯 +灭", done)
+
+
+@pytest.mark.parametrize("room", ["en"], indirect=True)
+def test_a_site_without_a_sequence_of_its_own_prints_the_blue_lamp_dark(room: Room) -> None:
+    """And the plain words of sequence A."""
+    printed = run(room, "lamps")
+    assert re.search(r"blue +off", printed)
+    assert re.search(r"red +flash\n", printed)
+
+
 def test_command_line_and_panel_say_the_same_word() -> None:
     """One box, one voice: for every word of the agent that both know."""
     chinese = i18n.catalogue("zh")

@@ -10,6 +10,7 @@ from agent.config.site import Role
 from agent.config.words import Secret
 from agent.core.graph import AllOf
 from agent.core.model import REACHABLE, UNREACHABLE, Device, Layer, Limit, Severity, Text
+from agent.core.sequences import Reset, Scheme
 
 SITE = """
 [site]
@@ -96,6 +97,13 @@ def unreachable(device: Device) -> tuple[float, float, Severity]:
     assert (rule.type, rule.point, rule.limit) == (UNREACHABLE, REACHABLE, Limit(among=(False,)))
     assert sum(rule.type == UNREACHABLE for rule in device.rules) == 1
     return rule.on_delay, rule.off_delay, rule.severity
+
+
+def test_the_annunciator_is_that_of_the_site(tmp_path: Path, loaded: Loaded) -> None:
+    """Sequence A without first-out and heartbeat, unless the site says otherwise."""
+    assert (loaded.branch.scheme, loaded.branch.heartbeat) == (Scheme(), False)
+    chosen = '[annunciator]\nsequence = "R"\nfirst_out = true\n'
+    assert load(write(tmp_path, SITE + chosen)).branch.scheme == Scheme(Reset.RINGBACK, first_out=True)
 
 
 def test_the_branch_holds_every_device(loaded: Loaded) -> None:

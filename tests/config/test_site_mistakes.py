@@ -115,6 +115,33 @@ CASES = {
         SITE + "[board.lamps]\nred = { pin = 1 }",
         ["board.lamps.red.pin: 1 does not fit — write a BCM pin number from 2 to 27"],
     ),
+    "no such sequence": (
+        SITE + '[annunciator]\nsequence = "B"',
+        ['annunciator.sequence: "B" does not fit — write one of "A", "M", "R"'],
+    ),
+    "first-out is no sequence": (
+        SITE + '[annunciator]\nfirst_out = "F2A"',
+        ['annunciator.first_out: "F2A" does not fit — write true or false'],
+    ),
+    "a heartbeat without a green lamp": (
+        SITE + "[annunciator]\nheartbeat = true\n[board.lamps]\nred = { pin = 17 }",
+        ["annunciator.heartbeat: there is no green lamp — wire board.lamps.green, or remove it"],
+    ),
+    "a heartbeat without a board": (
+        SITE + "[annunciator]\nheartbeat = true",
+        ["annunciator.heartbeat: there is no green lamp — wire board.lamps.green, or remove it"],
+    ),
+    "a reset button in sequence A": (
+        SITE + "[board.buttons]\nreset = { pin = 19 }",
+        ['board.buttons.reset: sequence A resets by itself — remove it, or choose sequence "M" or "R"'],
+    ),
+    "a reset button on the pin of a lamp": (
+        SITE
+        + '[annunciator]\nsequence = "M"\n[board.lamps]\nred = { pin = 19 }\n[board.buttons]\nreset = { pin = 19 }',
+        [
+            "board.buttons.reset.pin: 19 is already the pin of board.lamps.red — give each part a pin of its own"
+        ],
+    ),
     "pin used twice": (
         SITE + DOOR + "[board.lamps]\nred = { pin = 5 }",
         ["input[door].pin: 5 is already the pin of board.lamps.red — give each part a pin of its own"],

@@ -89,10 +89,10 @@ WELL = {
 class Chain(Room):
     """The branch, all of whose devices are polled whenever time passes; who is `dead` does not answer."""
 
-    def __init__(self, **given: object) -> None:
+    def __init__(self, branch: Branch = CHAIN, **given: object) -> None:
         self.dead: set[str] = set()
         self.says: dict[str, dict[str, object]] = {}
-        super().__init__(CHAIN, **given)  # type: ignore[arg-type]  # durable and mono, as the room takes them
+        super().__init__(branch, **given)  # type: ignore[arg-type]  # durable and mono, as the room takes them
         self.round()
 
     def poll(self, device: str) -> list[str]:

@@ -5,10 +5,11 @@ import itertools
 import pytest
 
 from agent.core.alarms import impacted
-from agent.core.annunciator import Sequence, Show
+from agent.core.annunciator import Show
 from agent.core.events import AlarmCauseChanged, AlarmRaised, subject
 from agent.core.graph import AllOf, AnyOf, Graph, blame
 from agent.core.inputs import Polled, Verb
+from agent.core.sequences import Sequence
 from agent.core.state import decode_snapshot, encode_snapshot, indication, take_asks
 from tests.core.chain import Chain
 

@@ -50,7 +50,7 @@ def test_a_lamp_lit_by_the_power_up_pull_is_a_hazard(lamp, lit_at_boot):
         '{"lamps": [{"name": "red", "pin": 28}]}',
         '{"lamps": [{"name": "red", "pin": 17, "colour": 1}]}',
         '{"inputs": [{"name": "door", "pin": 5, "normally": "shut"}]}',
-        '{"buttons": [{"name": "reset", "pin": 5}]}',
+        '{"buttons": [{"name": "restart", "pin": 5}]}',
     ],
 )
 def test_a_board_from_outside_is_checked(text):

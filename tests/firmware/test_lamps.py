@@ -1,5 +1,6 @@
 """Stack light: patterns over time, pins at once, fail-safe at the end."""
 
+import itertools
 import threading
 
 import pytest
@@ -9,10 +10,10 @@ from hypothesis import strategies as st
 
 from firmware.board import DEFAULT_BOARD, Board, Lamp
 from firmware.errors import PatternError, PinError
-from firmware.lamps import HALF_PERIOD, Pattern, StackLight, lit, next_change
+from firmware.lamps import CYCLES, PULSE_LASTS, Pattern, StackLight, lit, next_change
 from tests.waiting import wait_for
 
-RED, AMBER = 17, 27
+RED, AMBER, GREEN = 17, 27, 22
 
 
 @pytest.mark.parametrize(
@@ -32,11 +33,72 @@ RED, AMBER = 17, 27
         (Pattern.SLOW_FLASH, 1.0, False),
         (Pattern.SLOW_FLASH, 1.99, False),
         (Pattern.SLOW_FLASH, 2.0, True),
+        (Pattern.FAST_FLASH, 0.19, True),
+        (Pattern.FAST_FLASH, 0.21, False),
+        (Pattern.FAST_FLASH, 0.41, True),
+        (Pattern.DOUBLE_FLASH, 0.14, True),
+        (Pattern.DOUBLE_FLASH, 0.2, False),
+        (Pattern.DOUBLE_FLASH, 0.4, True),
+        (Pattern.DOUBLE_FLASH, 0.5, False),
+        (Pattern.DOUBLE_FLASH, 1.1, False),
+        (Pattern.DOUBLE_FLASH, 1.21, True),
+        (Pattern.HEARTBEAT, 3.7, True),
+        (Pattern.HEARTBEAT, 3.9, False),
+        (Pattern.HEARTBEAT, 4.0, True),
+        (Pattern.BURSTS, 0.2, True),
+        (Pattern.BURSTS, 1.9, False),
+        (Pattern.BURSTS, 2.0, True),
     ],
 )
 def test_a_pattern_over_time(pattern, phase, on):
-    """FLASH is 2 Hz and SLOW_FLASH 0.5 Hz, both lit first and half of the time."""
+    """FLASH is 2 Hz and SLOW_FLASH 0.5 Hz, both half of the time; every pattern begins lit."""
     assert lit(pattern, phase) is on
+
+
+def test_rates_are_those_of_iec_60073():
+    """Normal 1.4-2.8 Hz, slow 0.4-0.8 Hz; and nothing flashes more than three times in any second (WCAG 2.3.1)."""
+    assert 1.4 <= 1 / sum(CYCLES[Pattern.FLASH]) <= 2.8
+    assert 1.4 <= 1 / sum(CYCLES[Pattern.FAST_FLASH]) <= 2.8
+    assert 0.4 <= 1 / sum(CYCLES[Pattern.SLOW_FLASH]) <= 0.8
+    for pattern in CYCLES:
+        for start in range(40):
+            seen = [lit(pattern, (start + step) / 20) for step in range(20)]
+            assert sum(on and not before for before, on in itertools.pairwise(seen)) <= 3
+
+
+def test_a_heartbeat_is_that_of_the_caller(factory):
+    """It goes on as long as somebody shows or says that he is there; a minute after that the lamp is steady."""
+    now = [100.0]
+    with StackLight(DEFAULT_BOARD, factory, lambda: now[0]) as light:
+
+        def beats():
+            """Whether the lamp goes dark within one cycle from now."""
+            seen = set()
+            for _ in range(40):
+                now[0] += 0.1
+                light.refresh()
+                seen.add(factory.pin(GREEN).state)
+            return seen == {True, False}
+
+        light.show({"green": Pattern.HEARTBEAT})
+        assert beats()
+        now[0] += PULSE_LASTS
+        assert not beats()
+        light.pulse()
+        assert beats()
+        now[0] += PULSE_LASTS
+        light.show({"green": Pattern.HEARTBEAT})
+        assert beats()
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern in CYCLES if pattern is not Pattern.HEARTBEAT])
+def test_the_ticker_drives_every_pattern_by_itself(factory, pattern):
+    """In real time, without anybody asking: lit, dark and lit again."""
+    name, pin = ("horn", factory.pin(24)) if pattern is Pattern.BURSTS else ("red", factory.pin(RED))
+    with StackLight(DEFAULT_BOARD, factory) as light:
+        light.show({name: pattern})
+        wait_for(lambda: len(pin.states) >= 4, what="dark and lit again")
+        assert [s.state for s in pin.states[:4]] == [False, True, False, True]
 
 
 @given(
@@ -45,7 +107,7 @@ def test_a_pattern_over_time(pattern, phase, on):
 def test_nothing_changes_before_the_next_change(patterns, phase):
     """Between now and the time told, no lamp changes: the ticker may sleep."""
     wait = next_change(patterns, phase)
-    assert (wait is None) == (not any(pattern in HALF_PERIOD for pattern in patterns.values()))
+    assert (wait is None) == (not any(pattern in CYCLES for pattern in patterns.values()))
     later = phase + (wait or 100) * 0.99
     for pattern in patterns.values():
         if wait is None or wait > 1e-6:

@@ -1,11 +1,14 @@
 """Writes the core's tables into docs/core.md: `python -m tests.tools.core_tables`; a test checks that they are current."""
 
 import re
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from agent.core import events
 from agent.core.alarms import DECISIONS, TRANSITIONS, AlarmState, Refusal, Trigger
-from agent.core.annunciator import SEQUENCE_A, Sequence, Signal
+from agent.core.annunciator import SHOWN
+from agent.core.sequences import ADOPTED, SEQUENCE_A, SEQUENCE_M, SEQUENCE_R, Sequence, Signal, Table
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "docs" / "core.md"
@@ -41,19 +44,39 @@ def transitions() -> str:
     return markdown(["state", *(f"`{kind.__struct_config__.tag}`" for kind in kinds)], rows)
 
 
-def sequence() -> str:
+def sequence(table: Table) -> str:
     """Window state by signal: the state that follows."""
     rows = [
-        [
-            state.value,
-            *(SEQUENCE_A[state][signal].value if signal in SEQUENCE_A[state] else "" for signal in Signal),
-        ]
+        [state.value, *(table[state][signal].value if signal in table[state] else "" for signal in Signal)]
         for state in Sequence
+        if state in table
     ]
     return markdown(["window", *(signal.value for signal in Signal)], rows)
 
 
-TABLES = {"decisions": decisions, "transitions": transitions, "sequence-a": sequence}
+def shown() -> str:
+    """Window state by what its lamp does."""
+    return markdown(["window", "lamp"], [[state.value, SHOWN[state].value] for state in Sequence])
+
+
+def adopted() -> str:
+    """What becomes of a state by the sequence that the site changes to."""
+    states = [state for state in Sequence if any(state in mapped for mapped in ADOPTED.values())]
+    rows = [
+        [state.value, *(mapped.get(state, state).value for mapped in ADOPTED.values())] for state in states
+    ]
+    return markdown(["window", *(f"in {one.value}" for one in ADOPTED)], rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "decisions": decisions,
+    "transitions": transitions,
+    "sequence-a": partial(sequence, SEQUENCE_A),
+    "sequence-m": partial(sequence, SEQUENCE_M),
+    "sequence-r": partial(sequence, SEQUENCE_R),
+    "shown": shown,
+    "adopted": adopted,
+}
 
 
 def filled(text: str) -> str:

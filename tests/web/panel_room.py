@@ -15,8 +15,9 @@ from agent.config.load import load
 from agent.control import Caller, ControlServer, origin, user_name
 from agent.core.engine import step
 from agent.core.events import AnyEvent, OrderRefused
-from agent.core.inputs import Door, Input, Order, Polled, PollFailed, Tick
+from agent.core.inputs import Door, Input, Order, Polled, PollFailed, Started, Tick
 from agent.core.model import Bad, ClockQuality, Instant, Value
+from agent.core.sequences import Reset, Scheme
 from agent.core.state import new_state
 from agent.demo import site
 from agent.desk import Desk
@@ -94,6 +95,14 @@ class Room:
     def now(self) -> Instant:
         """Virtual now."""
         return Instant(self._mono, EPOCH + self._mono - 1000.0, self.clock, "boot")
+
+    def annunciate(self, sequence: str) -> "Room":
+        """Start anew with another sequence of the annunciator."""
+        with self._lock:
+            scheme = Scheme(Reset(sequence))
+            self._state.branch = msgspec.structs.replace(self._state.branch, scheme=scheme)
+            step(self._state, Started("0.1.0", "0" * 64), self.now)
+        return self
 
     def live(self, seconds: int = 1) -> "Room":
         """Let seconds pass, with a poll of every device in each."""

@@ -37,6 +37,22 @@ def test_silence_and_lamp_test_are_done_and_shown(person: Person) -> None:
     assert 'class="lamp amber steady"' in page
 
 
+def test_a_reset_is_offered_where_the_sequence_asks_for_it(mains_cut: Room, person: Person) -> None:
+    """Not in sequence A; in R the lamp flashes slowly and the horn gives bursts until somebody resets it."""
+    assert 'value="reset"' not in person.get("/").text
+    assert "There is nothing to reset" in person.order("reset")
+    mains_cut.annunciate("R")
+    person.order("acknowledge", alarm="ups-1.on-battery", occurrence="1")
+    mains_cut.values["ups-1"]["ups.status"] = "OL"
+    mains_cut.live(30)
+    page = person.get("/").text
+    assert 'value="reset"' in page
+    assert all(word in page for word in ("flashing slowly", "short bursts", "somebody has to act"))
+    page = person.order("reset")
+    assert "Lamps reset" in page
+    assert not any(word in page for word in ("flashing slowly", "short bursts", "somebody has to act"))
+
+
 def test_an_order_that_only_memory_holds_is_told_so(mains_cut: Room, person: Person) -> None:
     """Done, but a power cut may lose it."""
     mains_cut.durable = False
