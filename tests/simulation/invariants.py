@@ -1,6 +1,6 @@
 """What must hold after each step of a day, whatever happens. Judged by means of their own, not by the core's."""
 
-from agent.core.annunciator import Sequence
+from agent.core.sequences import Sequence
 from agent.core.events import AlarmCauseChanged, AlarmCleared, AlarmRaised, AnyEvent, encode
 from agent.core.model import REACHABLE, Limit, Value
 from agent.core.state import State, decode_snapshot, encode_snapshot, indication
