@@ -8,7 +8,7 @@ from agent.config.load import Loaded
 from agent.config.profile import Profile, ProfilePoint
 from agent.config.secrets import community_of, phrase_of
 from agent.config.site import DeviceEntry, SiteFile, Snmp
-from agent.config.tables import cell, is_cell, is_fixed, rows_of, with_rows
+from agent.config.tables import cell, is_cell, is_fixed, place, rows_of, with_rows
 from agent.core.inputs import Restarted
 from agent.core.model import Bad, Value
 from agent.sources.errors import LinkLost, PollError
@@ -17,7 +17,8 @@ from agent.sources.snmp.client import Access, Client, Community, User
 from agent.sources.snmp.engine import Rediscovering
 from agent.sources.snmp.libraries import Libraries
 from agent.sources.snmp.poller import Post, SnmpPoller, Target
-from agent.sources.snmp.tables import Reader, Rows, Table
+from agent.sources.snmp.reading import Reader
+from agent.sources.snmp.tables import Rows, Table
 from agent.store.trends.writer import Keep
 from firmware.board import Board, Input, Lamp, PushButton
 
@@ -87,7 +88,8 @@ def snmp_poller(entry: DeviceEntry, profile: Profile, libraries: Libraries, post
 def _tables(entry: DeviceEntry, profile: Profile) -> Iterator[Table]:
     """The tables with rows that must be found by name."""
     for table in profile.table:
-        named = {row: key for row, key in rows_of(table, entry.rows).items() if not is_fixed(key)}
+        rows = rows_of(table, entry.rows).items()
+        named = {place(table.name, row): key for row, key in rows if not is_fixed(key)}
         columns = tuple(dict.fromkeys(column.oid for column in table.column if column.oid))
         if named:
             yield Table(table.key, named, columns, cell, table.repetitions)

@@ -8,6 +8,8 @@ from agent import api
 _DAY = 86_400
 NEAR = 1.0
 """A limit is drawn if it is no further from the values than so many times their range."""
+EDGE = 0.04
+"""Share of the time before the right edge without a label: it would be cut."""
 
 
 class Spot(NamedTuple):
@@ -28,7 +30,6 @@ class Curve(NamedTuple):
     low: float
     mean: float
     high: float
-    last: float
     limits: list[api.TrendLimit]
     """Those that are near enough to be drawn."""
 
@@ -66,7 +67,7 @@ def curve(view: api.TrendView, point: api.TrendPoint) -> Curve | None:
     mean = min(high, max(low, total / count))
     reach = NEAR * (high - low)
     near = [limit for limit in point.limits if low - reach <= limit.value <= high + reach]
-    return Curve(runs, low, mean, high, spots[-1].mean, near)
+    return Curve(runs, low, mean, high, near)
 
 
 def shares(point: api.TrendPoint) -> list[tuple[str, float]]:
@@ -99,15 +100,7 @@ def time_ticks(start: float, end: float, zone: tzinfo) -> list[tuple[float, str]
     ticks = []
     # Counted on the clock on the wall: a day with a change of summer time has its midnights all the same.
     while (time := moment.replace(tzinfo=zone).timestamp()) <= end:
-        if time >= start:
+        if start <= time <= end - EDGE * span:
             ticks.append((time, moment.strftime("%m-%d" if moment.hour == 0 else "%H:%M")))
         moment += step
     return ticks
-
-
-def short(value: float) -> str:
-    """A number for an axis: at most four digits."""
-    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if abs(value) >= size:
-            return f"{value / (1e3 if letter == 'k' else size):.4g}{letter}"
-    return f"{value:.4g}"

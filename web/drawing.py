@@ -4,6 +4,7 @@ Nothing in the drawing has a colour or a font of its own: every part has a class
 the light and in the dark. Nothing in it is a script or a style that the panel's policy would block.
 """
 
+import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -11,11 +12,13 @@ from typing import NamedTuple
 
 import leather
 from leather import theme
+from leather.axis import Axis as LeatherAxis
 from leather.scales.base import Scale
 from leather.shapes.base import Shape
 from markupsafe import Markup
 
-from web.curve import Curve, Spot, short
+from web.axis import Axis
+from web.curve import Curve, Spot
 
 _Project = Callable[[float], str]
 """From a value to its coordinate, as it is written."""
@@ -23,16 +26,17 @@ _Project = Callable[[float], str]
 WIDTH, HEIGHT = 400, 170
 _KEPT = frozenset({"x", "y", "x1", "x2", "y1", "y2", "dy", "d", "transform", "text-anchor", "class"})
 _COORDINATES = frozenset({"x", "y", "x1", "x2", "y1", "y2"})
-_ROOM_ABOVE = 0.08
-"""Share of the range that is left free above and below the values."""
+NARROW, WIDE = 7, 12
+"""Pixels of a character of a label."""
 
 
 class Frame(NamedTuple):
-    """From when to when a chart goes (seconds since 1970), and the moments and labels of its time axis."""
+    """From when to when a chart goes (seconds since 1970), the moments and labels of its time axis, and its values."""
 
     start: float
     end: float
     ticks: list[tuple[float, str]]
+    values: Axis
 
 
 def draw(curve: Curve, frame: Frame, name: str, text: str) -> Markup:
@@ -46,11 +50,10 @@ def draw(curve: Curve, frame: Frame, name: str, text: str) -> Markup:
     """
     _set_theme()
     chart = leather.Chart()
-    labels = dict(frame.ticks)
-    chart.set_x_scale(_Times(frame.start, frame.end))
-    chart.add_x_axis(ticks=list(labels), tick_formatter=lambda value, _index, _count: labels[value])
-    chart.set_y_scale(_values(*curve.bounds))
-    chart.add_y_axis(tick_formatter=lambda value, _index, _count: short(float(value)))
+    chart.set_x_scale(_Straight(frame.start, frame.end))
+    chart.set_x_axis(_Labels(frame.ticks))
+    chart.set_y_scale(_Straight(frame.values.low, frame.values.high))
+    chart.set_y_axis(_Labels(frame.values.ticks))
     spots = [spot for run in curve.runs for spot in run]
     series = leather.Series([(spot.time, spot.mean) for spot in spots])
     for shape in (
@@ -72,8 +75,8 @@ def _set_theme() -> None:
     theme.legend_font_char_height = theme.legend_gap = 0
 
 
-class _Times(Scale):  # type: ignore[misc]  # leather has no types
-    """Time from edge to edge; leather's own scales round their ends away."""
+class _Straight(Scale):  # type: ignore[misc]  # leather has no types
+    """From edge to edge; leather's own scales round their ends away."""
 
     def __init__(self, start: float, end: float) -> None:
         self._start, self._end = start, end
@@ -81,13 +84,30 @@ class _Times(Scale):  # type: ignore[misc]  # leather has no types
     def contains(self, _value: float) -> bool:
         return True
 
-    def project(self, value: float, left: float, right: float) -> float:
-        return float(left) + (float(right) - float(left)) * (value - self._start) / (self._end - self._start)
+    def project(self, value: float, start: float, end: float) -> float:
+        share = (float(value) - self._start) / (self._end - self._start)
+        return float(start) + (float(end) - float(start)) * share
 
 
-def _values(low: float, high: float) -> Scale:
-    room = (high - low) * _ROOM_ABOVE
-    return leather.Linear(Decimal(low - room), Decimal(high + room))
+class _Labels(LeatherAxis):  # type: ignore[misc]  # leather has no types
+    """Values with their labels; leather takes all characters for equally wide."""
+
+    def __init__(self, ticks: list[tuple[float, str]]) -> None:
+        self._words = dict(ticks)
+        super().__init__(list(self._words), lambda value, _index, _count: self._words[value])
+
+    def estimate_label_margin(self, scale: Scale, orient: str) -> float:
+        if orient != "left":
+            return float(super().estimate_label_margin(scale, orient))
+        widest = max((_width(words) for words in self._words.values()), default=0)
+        return widest + 2 * float(theme.tick_size)
+
+
+def _width(words: str) -> float:
+    """Pixels that a label takes, about."""
+    return sum(
+        NARROW if unicodedata.east_asian_width(one) in ("N", "Na", "A", "H") else WIDE for one in words
+    )
 
 
 class _Shape(Shape):  # type: ignore[misc]  # leather has no types

@@ -27,6 +27,9 @@ UNITS = {
 }
 """UCUM units as people write them."""
 
+SECONDS_OF = {"s": 1, "min": 60}
+BYTES_OF = {"By": 1, "KiBy": 1024}
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _FOREVER = 1e12
 
@@ -108,8 +111,14 @@ def duration(seconds: float) -> str:
     if whole < _HOUR:
         return gettext("%(minutes)d min", minutes=whole // _MINUTE)
     if whole < _DAY:
-        return gettext("%(hours)d h %(minutes)d min", hours=whole // _HOUR, minutes=whole % _HOUR // _MINUTE)
-    return gettext("%(days)d d %(hours)d h", days=whole // _DAY, hours=whole % _DAY // _HOUR)
+        hours, minutes = divmod(whole // _MINUTE, 60)
+        if not minutes:
+            return gettext("%(hours)d h", hours=hours)
+        return gettext("%(hours)d h %(minutes)d min", hours=hours, minutes=minutes)
+    days, hours = divmod(whole // _HOUR, 24)
+    if not hours:
+        return gettext("%(days)d d", days=days)
+    return gettext("%(days)d d %(hours)d h", days=days, hours=hours)
 
 
 def value(given: float | bool | str | None, unit: str = "") -> str:  # noqa: FBT001  # a value may be a flag
@@ -120,20 +129,26 @@ def value(given: float | bool | str | None, unit: str = "") -> str:  # noqa: FBT
         return gettext("yes") if given else gettext("no")
     if isinstance(given, str):
         return value_word(given)
-    if unit == "By":
-        return _bytes(given)
-    if unit == "s" and 2 * _MINUTE <= given < _FOREVER:
-        return duration(given)
-    number = f"{given:.6g}" if isinstance(given, float) else str(given)
-    return f"{number} {gettext(UNITS[unit]) if unit in UNITS else unit}".strip()
+    if unit in BYTES_OF:
+        return _bytes(given * BYTES_OF[unit])
+    if unit in SECONDS_OF and 2 * _MINUTE <= given * SECONDS_OF[unit] < _FOREVER:
+        return duration(given * SECONDS_OF[unit])
+    return f"{_number(given)} {gettext(UNITS[unit]) if unit in UNITS else unit}".strip()
+
+
+def _number(given: float) -> str:
+    """A number to six digits; those before the point are all told, as long as a person can read them."""
+    if isinstance(given, float) and 1e6 <= abs(given) < _FOREVER:
+        return f"{given:.0f}"
+    return f"{given:.6g}" if isinstance(given, float) else str(given)
 
 
 def _bytes(count: float) -> str:
     for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.3g} {unit}"
+        if abs(count) < 1000:
+            return f"{count:.4g} {unit}"
         count /= 1024
-    return f"{count:.3g} TiB"
+    return f"{count:.4g} TiB"
 
 
 def reading(alarm: api.AlarmView) -> str:

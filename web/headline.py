@@ -181,5 +181,15 @@ def _without_alarms(view: api.BranchView) -> Headline:
     return Headline(
         "normal",
         gettext("Everything normal"),
-        more=[ngettext("%(num)d device answers", "%(num)d devices answer", answering)] if answering else [],
+        more=_answering(view, answering),
     )
+
+
+def _answering(view: api.BranchView, devices: int) -> list[str]:
+    """Who answers: as many as have a tick in the list of devices."""
+    parts = sum(device.built_in and device.reachable for device in view.devices)
+    told = [
+        (devices, ngettext("%(num)d device answers", "%(num)d devices answer", devices)),
+        (parts, ngettext("%(num)d part of the box answers", "%(num)d parts of the box answer", parts)),
+    ]
+    return [words for count, words in told if count]

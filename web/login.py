@@ -1,6 +1,7 @@
-"""Login and logout. A session is a signed cookie that names a user and dies with its password, its time or a logout."""
+"""Login and logout. A session is a signed cookie that names a user and dies with its password, its time, a logout or the panel."""
 
 import hashlib
+import hmac
 import logging
 import math
 import secrets
@@ -45,8 +46,17 @@ class Sessions:
     def __init__(self, users: Mapping[str, str], hours: float) -> None:
         self._users = users
         self._seconds = hours * 3600.0
+        # Which sessions were logged out is known to this run only, so a restart ends all of them: else a cookie that
+        # was copied before its logout would be good again. The price is one login more after an update or a mains
+        # failure; a file of ended sessions would spare it, but where that file is lost or the disk is full, a logout
+        # would silently be worth nothing.
+        self._run = secrets.token_bytes(16)
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
+
+    def knows(self, name: str) -> bool:
+        """Whether there is such a user."""
+        return name in self._users
 
     def begin(self, name: str, now: float) -> None:
         """Log `name` in; what the session held before is gone."""
@@ -77,8 +87,8 @@ class Sessions:
         session.clear()
 
     def _mark(self, name: str) -> str:
-        """Changes with the password, so that a new password ends the sessions of the old one."""
-        return hashlib.sha256(self._users[name].encode()).hexdigest()[:16]
+        """Changes with the password and with each run, so that both end the sessions from before."""
+        return hmac.new(self._run, self._users[name].encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def init_app(app: Flask, known: Sessions, passwords: Passwords) -> None:
@@ -127,9 +137,9 @@ def enter() -> tuple[str, int] | Response:
         sessions().begin(name, time.time())
         log.info("login", extra={"user": name, "address": request.remote_addr})
         return redirect(local_path(request.form.get("next", "")))
-    log.warning(
-        "login refused from %s", request.remote_addr, extra={"user": name[:64], "outcome": outcome.value}
-    )
+    # A name that nobody has may be a password in the wrong field.
+    known = name if sessions().knows(name) else "an unknown name"
+    log.warning("login refused from %s", request.remote_addr, extra={"user": known, "outcome": outcome.value})
     if outcome is Outcome.WAIT:
         seconds = math.ceil(wait)
         return _form(gettext("Too many attempts. Wait %(seconds)d seconds.", seconds=seconds)), 429

@@ -48,8 +48,19 @@ def page() -> Response:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(panel)
     registry.register(_agent())
-    encode, kind = choose_encoder(request.headers.get("Accept", ""))
+    encode, kind = _format(request.headers.get("Accept", ""))
     return Response(encode(registry), content_type=kind)
+
+
+def _format(accepted: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+    """What writes the metrics, and its content type; the plain format for whoever asks for what is none."""
+    try:
+        return choose_encoder(accepted)
+    except (
+        TypeError,
+        ValueError,
+    ):  # a version that is no number, which the library then compares with numbers
+        return choose_encoder("")
 
 
 def _agent() -> "Agent":

@@ -4,7 +4,6 @@ A check costs some 32 MB and a tenth of a second by design, so only one runs at 
 memory of the box away from the agent.
 """
 
-import ipaddress
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from enum import Enum
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from web.throttle import ADDRESS_WAIT_MAX, NAME_WAIT_MAX, Throttle
+from web.throttle import ADDRESS_WAIT_MAX, NAME_WAIT_MAX, Throttle, neighbourhood
 
 METHOD = "scrypt:32768:8:1"
 PASSWORD_MAX = 256
@@ -56,7 +55,7 @@ class Passwords:
         if not self._one_at_a_time.acquire(timeout=QUEUE_SECONDS):
             return Outcome.WAIT, QUEUE_SECONDS
         try:
-            return self._check(name, password[: PASSWORD_MAX + 1], _neighbourhood(address))
+            return self._check(name, password[: PASSWORD_MAX + 1], neighbourhood(address))
         finally:
             self._one_at_a_time.release()
 
@@ -72,14 +71,3 @@ class Passwords:
         self._names.failed(name[:64], now)
         self._addresses.failed(address, now)
         return Outcome.WRONG, 0.0
-
-
-def _neighbourhood(address: str) -> str:
-    """What counts as one address: an IPv6 client commands a whole /64."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return address

@@ -1,5 +1,6 @@
 """Slowing down who guesses passwords: each failure after the first few doubles the wait. Pure; time is an argument."""
 
+import ipaddress
 from collections import OrderedDict
 
 from msgspec import Struct
@@ -61,3 +62,14 @@ class Throttle:
     def succeeded(self, key: str) -> None:
         """`key` proved itself: its failures are forgotten."""
         self._records.pop(key, None)
+
+
+def neighbourhood(address: str) -> str:
+    """What counts as one address: an IPv6 client commands a whole /64."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address

@@ -1,5 +1,6 @@
 """Trends of a device: its charts, which the device page shows too, and the same as CSV."""
 
+import math
 from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from markupsafe import Markup
 from agent import api, trend_export
 from web import curve as curves
 from web import format as formats
+from web.axis import value_axis
 from web.errors import AgentAway
 from web.i18n import gettext, language, mark
 from web.pages import gateway, live, times
@@ -114,20 +116,18 @@ def _number(
     if curve.is_still:
         return Panel(point, gettext("always %(value)s", value=_value(curve.low, point)), _limits(point))
     summary = gettext(
-        "lowest %(low)s, mean %(mean)s, highest %(high)s, last %(last)s",
+        "lowest %(low)s, mean %(mean)s, highest %(high)s",
         low=_value(curve.low, point),
-        mean=_value(curve.mean, point),
+        mean=_value(_four_digits(curve.mean), point),
         high=_value(curve.high, point),
-        last=_value(curve.last, point),
     )
     if not draws:
         return Panel(point, summary, _limits(point))
     from web.drawing import Frame, draw  # heavy: only where something is drawn
 
     name = point.text.in_language(language()) or point.name
-    return Panel(
-        point, summary, _limits(point), draw(curve, Frame(view.start, view.end, ticks), name, summary)
-    )
+    frame = Frame(view.start, view.end, ticks, value_axis(*curve.bounds, point.unit))
+    return Panel(point, summary, _limits(point), draw(curve, frame, name, summary))
 
 
 def _limits(point: api.TrendPoint) -> list[str]:
@@ -157,4 +157,9 @@ def _percent(share: float) -> str:
 
 
 def _value(value: float, point: api.TrendPoint) -> str:
-    return formats.value(float(f"{value:.4g}") if isinstance(value, float) else value, point.unit)
+    return formats.value(value, point.unit)
+
+
+def _four_digits(mean: float) -> float:
+    """A mean, with no more digits than it is worth."""
+    return round(mean, max(0, 3 - math.floor(math.log10(abs(mean))))) if mean else mean

@@ -8,8 +8,9 @@ from functools import partial
 from agent.config.profile import ProfilePoint
 from agent.core.model import Bad, Value
 
-RawValue = int | float | str | bytes | bool | None
-"""What a source hands over for one point: SNMP integers and octet strings, decoded serial fields, or None."""
+RawValue = int | float | str | bytes | bool | Bad | None
+"""What a source hands over for one point: SNMP integers and octet strings, decoded serial fields, or None. `Bad` where
+it could not ask yet, which says nothing about the device."""
 
 MISSING = Bad("missing")
 """The device has no such value, or left it empty."""
@@ -37,7 +38,7 @@ def convert(point: ProfilePoint, raw: RawValue) -> Value | Bad:
         raw = raw.decode("utf-8", errors="replace")
     if isinstance(raw, str):
         raw = raw.replace("\0", "").strip()
-    if raw is None:
+    if raw is None or isinstance(raw, Bad):
         return MISSING
     return UNKNOWN if _is_unknown(point, raw) else _READERS[point.type](point, raw)
 
@@ -51,7 +52,7 @@ class Conversion:
     An unchanged answer gives the very same mapping, which the core knows at a glance.
 
     Args:
-        points: the points of the device; two may read the same OID.
+        points: the points of the device; two may read the same OID. What none of them reads is passed over.
     """
 
     def __init__(self, points: Sequence[ProfilePoint]) -> None:
@@ -84,7 +85,7 @@ class Conversion:
             if oid in plain and type(value) is int and -_LARGEST <= value <= _LARGEST:
                 values[plain[oid]] = value
             else:
-                for name, read in readers[oid]:
+                for name, read in readers.get(oid, ()):
                     values[name] = read(value)
                     if values[name] is MISSING:
                         return False

@@ -10,6 +10,7 @@ from agent.config.condition_checks import check_conditions
 from agent.config.errors import Report
 from agent.config.explanations import check_explanations
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint
+from agent.config.row_checks import check_profile_rows
 from agent.config.words import show, suggest
 from agent.core.model import REACHABLE, UNREACHABLE
 
@@ -54,6 +55,7 @@ def check_profile(profile: Profile, data: Mapping[str, Any], report: Report) -> 
     _check_group(_Group("", "point", profile.point, profile.alarm, dict(data)), profile.kind, report)
     check_explanations(profile, report)
     _check_once("table", (table.name for table in profile.table), "", report)
+    check_profile_rows(profile, report)
     tables = {str(entry.get("name")): entry for entry in _tables(data.get("table"))}
     for table in profile.table:
         where = f"table[{table.name}]"

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from agent.config.dependencies import check_dependencies
 from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
+from agent.config.row_checks import check_device_rows
 from agent.config.secret_checks import check_file, check_private, check_snmp_secrets, check_word
 from agent.config.site import ROOM, BoardEntry, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
 from agent.config.words import show, suggest
@@ -212,7 +213,7 @@ def _check_kind(device: DeviceEntry, profile: Profile, path: str, report: Report
     if device.address is not None and not _is_ip(device.address):
         problem = f"{show(device.address)} is no IP address"
         report.add(f"{path}.address", problem, "write the address: on the worst day no name is resolved")
-    _check_rows(device, profile, path, report)
+    check_device_rows(device, profile, path, report)
 
 
 def _is_ip(address: str) -> bool:
@@ -221,17 +222,6 @@ def _is_ip(address: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _check_rows(device: DeviceEntry, profile: Profile, path: str, report: Report) -> None:
-    tables = [table.name for table in profile.table]
-    for name, rows in device.rows.items():
-        if name not in tables:
-            remedy = suggest(name, tables) if tables else "remove it"
-            report.add(f"{path}.rows.{name}", f"is no table of profile {show(profile.id)}", remedy)
-        for key, count in Counter(rows.values()).items():
-            if count > 1:
-                report.add(f"{path}.rows.{name}", f"{show(key)} stands here {count} times", "name it once")
 
 
 _HOW = {

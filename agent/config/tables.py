@@ -24,6 +24,11 @@ def rows_of(table: TableEntry, rows: Rows) -> Mapping[str, str]:
     return rows.get(table.name, table.rows)
 
 
+def place(table: str, row: str) -> str:
+    """A row by a name that no row of another table has."""
+    return f"{table}.{row}"
+
+
 def cell(column: str, row: str) -> str:
     """What stands for the OID of a cell whose row may move."""
     return f"{column}[{row}]"
@@ -31,7 +36,7 @@ def cell(column: str, row: str) -> str:
 
 def is_cell(oid: str) -> bool:
     """Whether this is the name of such a cell."""
-    return oid.endswith("]")
+    return oid.endswith("]") and "[" in oid
 
 
 def is_fixed(key: str) -> bool:
@@ -45,7 +50,9 @@ def _points(table: TableEntry, rows: Mapping[str, str]) -> Iterator[ProfilePoint
             yield replace(
                 column,
                 name=f"{table.name}.{row}.{column.name}",
-                oid=f"{column.oid}.{key[1:]}" if is_fixed(key) else cell(column.oid or "", row),
+                oid=f"{column.oid}.{key[1:]}"
+                if is_fixed(key)
+                else cell(column.oid or "", place(table.name, row)),
                 text=_filled(column.text, row, key),
             )
 

@@ -16,6 +16,7 @@ from agent.demo.scenarios import CALM, SCENARIOS
 from agent.demo.stage import ask
 from agent.logs import configure
 from web.extension import Nav
+from web.pages import gateway, live
 from web.server import build, serve
 from web.settings import load
 
@@ -34,14 +35,21 @@ WORDS = {
     "acknowledge": Text("Acknowledge", "确认"),
     "silence": Text("Silence", "消音"),
     "test": Text("Lamp test", "试灯"),
-    "expect": Text("What to expect", "预期现象"),
     "pressed": Text("Pressed", "已按下"),
+    "branch": Text("Branch now", "网点现状"),
+    "again": Text(
+        "A device that was silent is asked again within 30 s of the end; until then its alarm stands.",
+        "结束后，曾无应答的设备会在 30 秒内重新被轮询；在此之前其告警仍在。",
+    ),
     "only-lamps": Text(
         "They act on lamps and horn only; an alarm itself is acknowledged on the branch's page.",
         "只作用于告警灯和喇叭；告警本身请在网点页面确认。",
     ),
 }
 """The page's words; it is no part of the panel and so not of its catalogue."""
+
+SILENCING = ("pbx-crash", "ups-dead")
+"""Scenarios that silence a device: it comes back only when it is asked again."""
 
 PRESSES = ("acknowledge", "silence", "test")
 
@@ -57,7 +65,9 @@ class DemoPage:
 
     def __init__(self, stage: Path) -> None:
         self._stage = stage
-        self.blueprint = Blueprint("demo", __name__, url_prefix="/demo", template_folder="templates")
+        self.blueprint = Blueprint(
+            "demo", __name__, url_prefix="/demo", template_folder="templates", static_folder="static"
+        )
         self.blueprint.get("/")(self.page)
         self.blueprint.post("/play")(self.play)
         self.blueprint.post("/press")(self.press)
@@ -66,7 +76,14 @@ class DemoPage:
         """All scenarios, and which go on."""
         playing = set(ask(self._stage, {})["playing"])
         return render_template(
-            "demo.html", scenarios=SCENARIOS, playing=playing, presses=PRESSES, words=WORDS
+            "demo.html",
+            view=gateway().branch(),
+            scenarios=SCENARIOS,
+            silencing=SILENCING,
+            playing=playing,
+            presses=PRESSES,
+            words=WORDS,
+            live=live(),
         )
 
     def play(self) -> ResponseReturnValue:
@@ -77,6 +94,8 @@ class DemoPage:
             ask(self._stage, {"play": name, "begin": begin})
             title = SCENARIOS[name].title.in_language(_language()) if name in SCENARIOS else self._word(CALM)
             flash(f"{title}: {self._word('playing' if begin else 'over')}", "done")
+            if not begin and name in (*SILENCING, CALM):
+                flash(self._word("again"), "done")
         return redirect(url_for("demo.page"), 303)
 
     @staticmethod

@@ -17,7 +17,7 @@ SCENARIOS: dict[str, Scenario] = {
         Text("Mains cut", "市电中断"),
         Text(
             "Both UPSs run on battery: red flashes, the horn sounds; after about a minute the APC's battery is low: critical.",
-            "两台 UPS 转电池供电：红灯闪，喇叭响；约一分钟后 APC 电池电压低，升为紧急告警。",
+            "两台 UPS 转电池供电：红灯闪，喇叭响；约一分钟后 APC 电池电量低，升为紧急告警。",
         ),
     ),
     "trunk-down": Scenario(
@@ -25,7 +25,7 @@ SCENARIOS: dict[str, Scenario] = {
         Text("Loss of signal on the first E1: red flashes.", "第一条 E1 信号丢失（LOS）：红灯闪。"),
     ),
     "pbx-crash": Scenario(
-        Text("PBX crash", "交换机死机"),
+        Text("PBX crash", "程控交换机死机"),
         Text(
             "The PBX does not answer and its switch port goes down: red flashes.",
             "程控交换机无应答，其网口掉线：红灯闪。",

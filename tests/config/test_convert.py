@@ -167,14 +167,14 @@ def test_a_missing_optional_point_is_left_out() -> None:
 
 
 _answers = st.dictionaries(
-    st.sampled_from(["1.3.1", "1.3.2", "1.3.3"]),
-    st.one_of(st.integers(-5, 5), st.sampled_from([b"", b"7", b"x"])),
+    st.sampled_from(["1.3.1", "1.3.2", "1.3.3", "1.3.9"]),
+    st.one_of(st.integers(-5, 5), st.sampled_from([b"", b"7", b"x", Bad("missing")])),
 )
 
 
 @given(st.lists(_answers, max_size=8))
 def test_following_changes_gives_what_reading_anew_gives(answers: list[dict[str, RawValue]]) -> None:
-    """Whatever changes, comes or goes from one answer to the next; and what stays the same is the same mapping."""
+    """Whatever changes, comes or goes, asked for or not; and what stays the same is the same mapping."""
     points = (
         point(name="a", oid="1.3.1"),
         point(name="b", oid="1.3.2", optional=True, scale=0.1),
@@ -198,4 +198,16 @@ def test_absence_may_mean_something() -> None:
         "answers",
         "silent",
         "answers",
+    ]
+
+
+def test_what_is_not_known_yet_is_not_absent() -> None:
+    """A row that is still looked for says nothing, though its absence would mean something."""
+    status = point(name="a", oid="1.3.1", type="enum", enum={0: "answers", -1: "silent"}, absent=-1)
+    assert convert(status, Bad("missing")) == MISSING
+    conversion = Conversion((status,))
+    assert [conversion(raw)["a"] for raw in ({"1.3.1": 0}, {"1.3.1": Bad("missing")}, {})] == [
+        "answers",
+        MISSING,
+        "silent",
     ]

@@ -67,6 +67,27 @@ text = { en = "Port {row} is down", zh = "端口 {row} 断开" }
 causes = { en = "A loose cable", zh = "网线松动" }
 action = { en = "Push it in", zh = "插紧" }
 """
+SECOND = """
+[[table.alarm]]
+type = "port-down"
+qualifier = "y-z"
+point = "status"
+severity = "minor"
+in = ["down"]
+text = { en = "Port {row} is down", zh = "端口 {row} 断开" }
+causes = { en = "A loose cable", zh = "网线松动" }
+action = { en = "Push it in", zh = "插紧" }
+[[table.alarm]]
+type = "port-down"
+qualifier = "z"
+point = "status"
+severity = "minor"
+in = ["down"]
+text = { en = "Port {row} is down", zh = "端口 {row} 断开" }
+causes = { en = "A loose cable", zh = "网线松动" }
+action = { en = "Push it in", zh = "插紧" }
+"""
+INDEX = 'write # and its numbers, such as "#7" or "#1.4"'
 LIMITS = "raise_above = 90\nclear_below = 85"
 ONE_OF = "give one of raise_above, raise_below, in, has"
 
@@ -92,6 +113,38 @@ CASES = {
     "a table without a key": (
         GOOD + PORTS.replace('key = "1.3.6.1.2.1.31.1.1.1.1"', ""),
         ['table[port].key: is missing — add key: an OID in digits, such as "1.3.6.1.2.1.1.3.0"'],
+    ),
+    "rows whose alarms have one name": (
+        (GOOD + PORTS + SECOND).replace(
+            'key = "1.3.6.1.2.1.31', 'rows = { x = "a", x-y = "b" }\nkey = "1.3.6.1.2.1.31'
+        ),
+        [
+            (
+                "table[port].rows: alarm port-down.port-x-y-z comes of port.x.status and port.x-y.status"
+                " — give one of these rows another name"
+            )
+        ],
+    ),
+    "a row whose alarm the profile has": (
+        GOOD
+        + OVERLOAD.replace('type = "overload"', 'type = "port-down"\nqualifier = "port-x"')
+        + PORTS.replace('key = "1.3.6.1.2.1.31', 'rows = { x = "a" }\nkey = "1.3.6.1.2.1.31'),
+        [
+            (
+                "table[port].rows: alarm port-down.port-x comes of ups.load and port.x.status"
+                " — give one of these rows another name"
+            )
+        ],
+    ),
+    "a row whose point the profile has": (
+        GOOD
+        + LOAD.replace("ups.load", "port.x.status")
+        + PORTS.replace('key = "1.3.6.1.2.1.31', 'rows = { x = "a" }\nkey = "1.3.6.1.2.1.31'),
+        ["table[port].rows: point port.x.status is made 2 times — give one of these rows another name"],
+    ),
+    "a row whose index is none": (
+        GOOD + PORTS.replace('key = "1.3.6.1.2.1.31', 'rows = { x = "#abc" }\nkey = "1.3.6.1.2.1.31'),
+        [f'table[port].rows.x: "#abc" is no index of a row — {INDEX}'],
     ),
     "two tables of one name": (
         GOOD + PORTS + PORTS,

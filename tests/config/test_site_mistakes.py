@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.config.load import check
+from tests.config.test_profile_mistakes import GOOD, PORTS, SECOND
 
 SITE = """
 [site]
@@ -265,6 +266,34 @@ CASES = {
         SITE + UPS + 'rows = { port = { uplink = "Gi0/1" } }',
         ['device[ups-1].rows.port: is no table of profile "apc-ups" — remove it'],
     ),
+    **{
+        f"an index that is none: {key}": (
+            SITE + UPS.replace("apc-ups", "generic-switch") + f'rows = {{ uplink = {{ a = "{key}" }} }}',
+            [
+                (
+                    f'device[ups-1].rows.uplink.a: "{key}" is no index of a row'
+                    ' — write # and its numbers, such as "#7" or "#1.4"'
+                )
+            ],
+        )
+        for key in (
+            "#",
+            "#abc",
+            "#1]",
+            "#-1",
+            "#1..2",
+            "#1.",
+            "#01",
+            "#4294967296",
+            "#99999999999",
+            "#1[a]",
+            "#٣",
+        )
+    },
+    "a key with spaces around it": (
+        SITE + UPS.replace("apc-ups", "generic-switch") + 'rows = { uplink = { a = " Gi0/1 " } }',
+        ['device[ups-1].rows.uplink.a: " Gi0/1 " has spaces around it — write "Gi0/1"'],
+    ),
     "rows of a misspelt table": (
         SITE + UPS.replace("apc-ups", "generic-switch") + 'rows = { uplinks = { a = "Gi0/1" } }',
         ['device[ups-1].rows.uplinks: is no table of profile "generic-switch" — did you mean "uplink"?'],
@@ -405,3 +434,19 @@ def test_a_secret_in_the_wrong_place_is_not_printed(tmp_path: Path) -> None:
     lines = lines_of(tmp_path, text)
     assert len(lines) == 2
     assert "hunter2" not in "\n".join(lines)
+
+
+def test_rows_whose_alarms_have_one_name_are_a_mistake(tmp_path: Path) -> None:
+    """One would hide the other: the rows of a site are checked with the alarms of its profile."""
+    (tmp_path / "profiles").mkdir()
+    profile = GOOD + PORTS + SECOND
+    (tmp_path / "profiles" / "own.toml").write_text(profile, encoding="utf-8")
+    site = tmp_path / "site.toml"
+    device = UPS.replace("apc-ups", "own") + 'rows = { port = { x = "#4294967295.0", x-y = "b" } }'
+    site.write_text(SITE + device, encoding="utf-8")
+    assert [str(mistake) for mistake in check(site)] == [
+        (
+            f"{site}: device[ups-1].rows.port: alarm port-down.port-x-y-z comes of port.x.status and port.x-y.status"
+            " — give one of these rows another name"
+        )
+    ]

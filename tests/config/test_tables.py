@@ -38,3 +38,16 @@ def test_a_site_that_names_no_rows_has_those_of_the_profile() -> None:
     """And naming the rows of one table leaves the other as it is."""
     assert "uplink.1.status" in [point.name for point in switch().point]
     assert "pbx-port.1.status" in [point.name for point in switch(core="Gi0/24").point]
+
+
+def test_rows_of_one_name_in_two_tables_are_told_apart() -> None:
+    """Both tables of a switch read the same column: a port of one is never taken for that of the other."""
+    profile = load_profile(SHIPPED / "generic-switch.toml")
+    whole = with_rows(profile, {"uplink": {"a": "Gi0/1"}, "pbx-port": {"a": "Gi0/2"}})
+    cells = {point.name: point.oid for point in whole.point}
+    assert cells["uplink.a.status"] != cells["pbx-port.a.status"]
+
+
+def test_an_index_is_never_a_cell() -> None:
+    """Whatever it ends in."""
+    assert not is_cell("1.3.6.1.2.1.2.2.1.8.1]")

@@ -18,7 +18,8 @@ from agent.sources.snmp.asking import PDU_OIDS, Asker
 from agent.sources.snmp.client import Access, Client, Community, Raw, User
 from agent.sources.snmp.libraries import Libraries
 from agent.sources.snmp.poller import SnmpPoller, Target
-from agent.sources.snmp.tables import Reader
+from agent.sources.snmp.reading import Reader
+from agent.sources.snmp.walking import walk
 from tests.parts import snmp_users
 from tests.parts.small_agent import SmallAgent
 from tests.parts.snmp_users import HOWS, LIBRARIES, PROTOCOLS, access
@@ -73,9 +74,9 @@ def test_values_come_and_what_is_absent_is_absent(snmpd: Snmpd, library: str, ve
 def test_a_walk_tells_all_below_and_nothing_else(snmpd: Snmpd, library: str, version: str) -> None:
     """In the agent's order, whatever the number of rows in one answer; nothing for what is not there."""
     how = access(version, "127.0.1.1", snmpd.port)
-    rows = ask(library, how, lambda one: one.walk(OURS, 7))
+    rows = ask(library, how, lambda one: walk(one, OURS, 7))
     assert rows == [(f"{OURS}.{n}.0", n) for n in range(1, 61)]
-    assert ask(library, how, lambda one: one.walk(f"{OURS}.77", 20)) == []
+    assert ask(library, how, lambda one: walk(one, f"{OURS}.77", 20)) == []
 
 
 @each_library

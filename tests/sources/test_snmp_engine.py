@@ -15,7 +15,7 @@ from agent.sources.snmp.client import User
 from agent.sources.snmp.diagnosis import EVERY, Diagnosis
 from agent.sources.snmp.engine import COMPARE_EVERY, Rediscovering
 from agent.sources.snmp.poller import SnmpPoller, Target
-from agent.sources.snmp.tables import Reader
+from agent.sources.snmp.reading import Reader
 from tests.parts import snmp_users
 from tests.parts.snmp_users import AUTH_PHRASE, LIBRARIES, PRIV_PHRASE, access
 from tests.parts.snmpd import Snmpd, free_udp_port
@@ -39,7 +39,7 @@ def polled_around(snmpd: Snmpd, library: str, change: Callable[[], None]) -> lis
     posts: list[Input] = []
 
     async def run() -> None:
-        how = access("3", ADDRESS, snmpd.port, 0.5)
+        how = access("3", ADDRESS, snmpd.port, 2.0)
         with snmp_users.client(library, how) as one:
             now = count(step=COMPARE_EVERY + 1)
             client = Rediscovering(one, lambda what: posts.append(Restarted("a", what)), lambda: next(now))

@@ -8,7 +8,8 @@ import pytest
 from agent.config.tables import cell
 from agent.sources.snmp.asking import Asker
 from agent.sources.snmp.client import Raw
-from agent.sources.snmp.tables import SEARCH_EVERY, Reader, Rows, Table
+from agent.sources.snmp.reading import Reader
+from agent.sources.snmp.tables import SEARCH_EVERY, Rows, Table
 from tests.parts import snmp_users
 from tests.parts.snmp_users import HOWS, access
 from tests.parts.snmpd import Snmpd, free_udp_port

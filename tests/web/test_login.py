@@ -90,13 +90,43 @@ def test_logout_by_a_link_does_not_work(person: Person) -> None:
 
 def test_a_session_ends_with_its_time_its_password_and_its_user(app: Flask) -> None:
     """Each alone is enough."""
+    users = {"demo": CHEAP}
     with app.test_request_context():
-        sessions = Sessions({"demo": CHEAP}, hours=12.0)
+        sessions = Sessions(users, hours=12.0)
         sessions.begin("demo", now=0.0)
         assert sessions.user(now=12 * 3600 - 1.0) == "demo"
         assert sessions.user(now=12 * 3600.0) == ""
-        assert Sessions({"demo": CHEAP + "0"}, 12.0).user(now=1.0) == ""
-        assert Sessions({"other": CHEAP}, 12.0).user(now=1.0) == ""
+        users["demo"] = CHEAP + "0"
+        assert sessions.user(now=1.0) == ""
+        users["demo"] = CHEAP
+        assert sessions.user(now=1.0) == "demo"
+        del users["demo"]
+        assert sessions.user(now=1.0) == ""
+
+
+def test_a_restart_brings_no_ended_session_back(room: Room, tmp_path: Path) -> None:
+    """A cookie that was copied before its logout is worth nothing to the next run, whose secret is the same."""
+    person = Person(create_app(settings_for(room, tmp_path)))
+    person.login()
+    kept = person.client.get_cookie("linewarden-session")
+    assert kept is not None
+    person.post("/logout")
+    later = Person(create_app(settings_for(room, tmp_path)))
+    later.client.set_cookie("linewarden-session", kept.value)
+    assert later.get("/").status_code == 302
+    assert later.login().status_code == 302
+    assert later.get("/").status_code == 200
+
+
+def test_a_password_in_the_wrong_field_is_not_logged(
+    stranger: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A name is told only where it is one."""
+    stranger.login(name="my-S3cret!", password="x")
+    stranger.login(name="demo", password="x")
+    told = [vars(one)["user"] for one in caplog.records if "login refused" in one.message]
+    assert told == ["an unknown name", "demo"]
+    assert "S3cret" not in str([vars(one) for one in caplog.records])
 
 
 @pytest.mark.parametrize("path", ["/order", "/login", "/logout", "/language"])

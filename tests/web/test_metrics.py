@@ -81,6 +81,15 @@ def test_without_the_token_nothing_is_told(reader: Person, given: str) -> None:
     assert "linewarden_" not in answer.text
 
 
+@pytest.mark.parametrize("version", ["abc", "", "1.x", "²", "1.0.0.0.0-"])
+def test_a_version_that_is_none_gets_a_format_all_the_same(reader: Person, version: str) -> None:
+    """The plain one, where nothing else can be made of it."""
+    asked = f"application/openmetrics-text; version={version}"
+    answer = reader.get("/metrics", Authorization=f"Bearer {TOKEN}", Accept=asked)
+    assert answer.status_code == 200
+    assert "linewarden_up 1" in answer.text
+
+
 def test_a_login_does_not_open_the_metrics_and_a_token_not_the_panel(reader: Person) -> None:
     """They are for different readers."""
     assert reader.get("/", Authorization=f"Bearer {TOKEN}").status_code == 302

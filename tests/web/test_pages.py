@@ -25,9 +25,10 @@ def headline_of(page: str) -> str:
 
 
 def test_a_calm_branch_is_said_to_be_normal(person: Person) -> None:
-    """With the number of devices that answer, which is more than silence."""
+    """With the number of those that answer, which is more than silence; as many as have a tick in the list."""
     page = person.get().text
-    assert headline_of(page) == "Everything normal 6 devices answer"
+    assert headline_of(page) == "Everything normal 6 devices answer 3 parts of the box answer"
+    assert page.count('class="tick"') == 6 + 3
     assert 'class="lamp green steady"' in page
 
 

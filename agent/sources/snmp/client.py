@@ -1,9 +1,11 @@
 """What the SNMP source needs of a library, and what a library needs to know of an agent."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
+
+from agent.sources.errors import Garbled
 
 Raw = int | float | str | bytes | None
 """A value as the wire gives it: INTEGER and counters as int, OCTET STRING as bytes, OID and IpAddress as str."""
@@ -55,6 +57,35 @@ class Access(Struct, frozen=True):
         return f"{self.address} port {self.port}"
 
 
+class TooLarge(Garbled):
+    """A request or its answer is larger than the agent or the library bears; a smaller one may be borne."""
+
+
+Part = Sequence[tuple[str, Raw]]
+"""Rows of a table in the agent's order, by OID."""
+
+
+class Cursor:
+    """Where a walk through everything below `root` stands.
+
+    Args:
+        root: an OID.
+        repetitions: rows to ask for by one request; v1 agents are asked for one.
+    """
+
+    def __init__(self, root: str, repetitions: int) -> None:
+        self.root = root
+        self.repetitions = repetitions
+        self.last = root
+        """What was told last."""
+        self.ended = False
+        """Whether there is nothing more below the root."""
+        self.doubtful = False
+        """Whether what came last may be the end or a refusal."""
+        self.own: Any = None
+        """What the library keeps of it."""
+
+
 class Client(Protocol):
     """One agent, asked through a library. Not for two tasks at a time.
 
@@ -64,18 +95,28 @@ class Client(Protocol):
         NothingListens: the port is closed.
         NotAuthentic: the agent refused the user.
         Garbled: what came is no answer.
+        TooLarge: the request, or its answer, is larger than is borne.
         LinkLost: the request could not be sent, or there is no secret to send it with.
+
+    What cannot be the answer is passed over as long as the answer may still come.
     """
 
-    def get(self, oids: Sequence[str]) -> Awaitable[Mapping[str, Raw]]:
-        """The values of some OIDs by one request; what the agent does not have is absent.
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for the answer to one request."""
 
-        An agent that refuses the whole request, since it is too big or (v1) since one OID is absent, gives an
-        empty answer.
+    def get(self, oids: Sequence[str]) -> Awaitable[Mapping[str, Raw]]:
+        """The values of some OIDs by one request; what the agent does not have is absent, and nothing else is told.
+
+        An agent that refuses the whole request, since (v1) one OID is absent or it is too big and the library does
+        not tell, gives an empty answer.
         """
 
-    def walk(self, root: str, repetitions: int) -> Awaitable[Sequence[tuple[str, Raw]]]:
-        """Everything below `root` in the agent's order, by requests for so many rows (v1: one by one)."""
+    def step(self, cursor: Cursor) -> Awaitable[Part]:
+        """The next rows of a walk by one request, which takes no longer than `timeout`; at its end the cursor says so.
+
+        A step that failed may be tried again.
+        """
 
     def renew(self) -> None:
         """Begin a new session with the next question."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from agent.sources.errors import NoAnswer, NotAuthentic, PollError
-from agent.sources.snmp.client import Client, Raw
+from agent.sources.snmp.client import Client, Cursor, Part, Raw
 
 COMPARE_EVERY = 60.0
 """Seconds between two looks at id and boots."""
@@ -45,6 +45,11 @@ class Rediscovering:
         self.count = 0
         """Restarts seen so far."""
 
+    @property
+    def timeout(self) -> float:
+        """See `Client.timeout`."""
+        return self._client.timeout
+
     def renew(self) -> None:
         """See `Client.renew`."""
         self._answered = False
@@ -68,9 +73,14 @@ class Rediscovering:
             await self._compare()
         return values
 
-    async def walk(self, root: str, repetitions: int) -> Sequence[tuple[str, Raw]]:
-        """See `Client.walk`."""
-        return await self._client.walk(root, repetitions)
+    async def step(self, cursor: Cursor) -> Part:
+        """See `Client.step`. When an agent that answered stops answering, the step is to be tried again."""
+        try:
+            return await self._client.step(cursor)
+        except (NoAnswer, NotAuthentic):
+            if self._answered:
+                self.renew()
+            raise
 
     async def _compare(self) -> None:
         """Look whether the engine is the one that was known."""

@@ -16,15 +16,18 @@ from agent.sources.timers import Bell, Waiter
 Post = Callable[[Input], None]
 """Where inputs go."""
 
-Convert = Callable[[Mapping[str, Raw]], Mapping[str, Value | Bad]]
+Convert = Callable[[Mapping[str, Raw | Bad]], Mapping[str, Value | Bad]]
 """From raw values by OID or cell to values by point; the very same mapping as long as nothing changes."""
 
 
 class Source(Protocol):
     """Where the poller reads."""
 
-    def read(self) -> Awaitable[Mapping[str, Raw]]:
+    def read(self) -> Awaitable[Mapping[str, Raw | Bad]]:
         """The values by OID and by cell; raises `PollError`."""
+
+    def close(self) -> None:
+        """End what goes on between readings."""
 
 
 class Target(Struct, frozen=True):
@@ -74,13 +77,16 @@ class SnmpPoller:
     async def run(self) -> None:
         """Poll at once, then on the device's own slots of the interval, until cancelled."""
         loop = asyncio.get_running_loop()
-        while True:
-            began = loop.time()
-            await self.poll()
-            now = loop.time()
-            due = pace.next_due(began, self._target.interval, self._target.device, self._failures, now)
-            self._sleep = self._bell.at(due)
-            await self._sleep
+        try:
+            while True:
+                began = loop.time()
+                await self.poll()
+                now = loop.time()
+                due = pace.next_due(began, self._target.interval, self._target.device, self._failures, now)
+                self._sleep = self._bell.at(due)
+                await self._sleep
+        finally:
+            self._source.close()
 
     async def poll(self) -> None:
         """Ask once, with the retries that the target allows, and post what came of it."""

@@ -5,13 +5,15 @@ secret share one until one of them wants a new session.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count
 from typing import Any
 
 from pyasn1.error import PyAsn1Error
 from pyasn1.type.univ import Null, ObjectIdentifier, OctetString
+from pysnmp.entity import config
 from pysnmp.error import PySnmpError
 from pysnmp.hlapi.v3arch import asyncio as hlapi
 from pysnmp.proto import errind
@@ -19,7 +21,7 @@ from pysnmp.proto.rfc1902 import IpAddress
 from pysnmp.proto.rfc1905 import EndOfMibView, NoSuchInstance, NoSuchObject
 
 from agent.sources.errors import Garbled, LinkLost, NoAnswer, NotAuthentic, PollError
-from agent.sources.snmp.client import ROWS_MAX, Access, Community, Raw, User
+from agent.sources.snmp.client import Access, Community, Cursor, Part, Raw, TooLarge, User
 
 _AUTH = {
     "SHA-1": hlapi.USM_AUTH_HMAC96_SHA,
@@ -36,6 +38,8 @@ _PRIV = {
     "AES-256-C": hlapi.USM_PRIV_CFB256_AES,
 }
 _ABSENT = frozenset({NoSuchObject, NoSuchInstance, EndOfMibView})
+_TOO_BIG, _NO_SUCH_NAME = 1, 2
+"""Error status of RFC 3416, section 3, and of RFC 1157."""
 _REFUSALS = (
     errind.AuthenticationError,
     errind.AuthenticationFailure,
@@ -45,6 +49,9 @@ _REFUSALS = (
     errind.UnsupportedSecurityLevel,
     errind.WrongDigest,
 )
+
+
+_numbers = count(1)
 
 
 class Engines:
@@ -73,45 +80,56 @@ class PysnmpClient:
         self._engines = engines
         self._own: Any = None
         self._wants_own = False
+        self._number = next(_numbers)
         self._ready: tuple[Any, Any, Any] | None = None
         """Engine, secret and target of the present session."""
 
     def renew(self) -> None:
         """Take an engine of its own with the next question: what was known of the agent's engine is forgotten."""
         self._wants_own = self._access.version == "3"
-        self._ready = None
+        self._let_go()
 
     def close(self) -> None:
-        """Let go of the engine, if it is not shared."""
-        self._ready = None
+        """Let go of the socket, and of the engine, if it is not shared."""
+        self._let_go()
         if self._own is not None:
             self._own.close_dispatcher()
         self._own = None
 
+    def _let_go(self) -> None:
+        ready, self._ready = self._ready, None
+        if ready is not None and config.get_transport(ready[0], ready[2].TRANSPORT_DOMAIN) is not None:
+            dispatcher, domain = ready[0].transport_dispatcher, ready[2].TRANSPORT_DOMAIN
+            transport = dispatcher.get_transport(domain)
+            dispatcher.unregister_transport(domain)
+            transport.close_transport()
+
+    @property
+    def timeout(self) -> float:
+        """See `Client.timeout`."""
+        return self._access.timeout
+
     async def get(self, oids: Sequence[str]) -> Mapping[str, Raw]:
         """See `Client.get`."""
-        return dict(await self._ask(hlapi.get_cmd, *map(_name, oids)))
+        _, bindings = await self._ask(hlapi.get_cmd, *map(_name, oids))
+        values = dict(bindings)
+        return values if [*values] == oids else {oid: values[oid] for oid in oids if oid in values}
 
-    async def walk(self, root: str, repetitions: int) -> Sequence[tuple[str, Raw]]:
-        """See `Client.walk`."""
-        rows: list[tuple[str, Raw]] = []
-        last = root
-        while len(rows) < ROWS_MAX:
-            name = hlapi.ObjectType(hlapi.ObjectIdentity(last))
-            if self._access.version == "1":
-                step = await self._ask(hlapi.next_cmd, name)
-            else:
-                step = await self._ask(hlapi.bulk_cmd, 0, repetitions, name)
-            below = [(oid, value) for oid, value in step if oid.startswith(root + ".")]
-            rows += below
-            if not below or len(below) < len(step):
-                return rows
-            if not _ascending([last, *(oid for oid, _ in below)]):
-                raise Garbled(f"{self._access.place} does not tell its rows in order")
-            last = below[-1][0]
-        raise Garbled(f"{self._access.place} tells more than {ROWS_MAX} rows below {root}")
+    async def step(self, cursor: Cursor) -> Part:
+        """See `Client.step`."""
+        name = hlapi.ObjectType(hlapi.ObjectIdentity(cursor.last))
+        if self._access.version == "1":
+            status, rows = await self._ask(hlapi.next_cmd, name)
+        else:
+            status, rows = await self._ask(hlapi.bulk_cmd, 0, cursor.repetitions, name)
+        if status and (self._access.version, status) != ("1", _NO_SUCH_NAME):
+            raise Garbled(f"{self._access.place} refuses to tell its rows: error status {status}")
+        below = [(oid, value) for oid, value in rows if oid.startswith(cursor.root + ".")]
+        cursor.ended = not below or len(below) < len(rows)
+        return below
 
-    async def _ask(self, command: Any, *arguments: Any) -> list[tuple[str, Raw]]:
+    async def _ask(self, command: Any, *arguments: Any) -> tuple[int, list[tuple[str, Raw]]]:
+        """The error status of an answer, and the values in it; none where there is an error."""
         try:
             engine, who, target = self._ready or await self._session()
             # The library looks at its timers only every half second.
@@ -127,9 +145,11 @@ class PysnmpClient:
             raise LinkLost(f"{self._access.place}: {error}") from error
         if failure is not None:
             raise self._meaning(failure)
+        if int(status) == _TOO_BIG:
+            raise TooLarge(f"{self._access.place}: the answer would be too big for it")
         if status:
-            return []
-        return [
+            return int(status), []
+        return 0, [
             (_dotted(tuple(name)), _plain(value)) for name, value in bindings if type(value) not in _ABSENT
         ]
 
@@ -140,6 +160,9 @@ class PysnmpClient:
         target = await target_of.create(
             (self._access.address, self._access.port), timeout=self._access.timeout, retries=0
         )
+        # The library keeps its sockets by transport domain: each target has one of its own below that of UDP.
+        target.TRANSPORT_DOMAIN = (*target.TRANSPORT_DOMAIN, self._number)
+        config.add_transport(engine, target.TRANSPORT_DOMAIN, _connected(target))
         self._ready = engine, credentials(who, self._access.version), target
         return self._ready
 
@@ -158,6 +181,24 @@ class PysnmpClient:
 
     def _no_answer(self) -> NoAnswer:
         return NoAnswer(f"no answer from {self._access.address} within {self._access.timeout:g} s")
+
+
+def _connected(target: Any) -> Any:
+    """A transport for a target alone, which hears nobody but its agent.
+
+    The library's own way is one socket for all, which takes what fits a request from any address. A connected socket
+    keeps to the interface it began with, so a new session needs a new one.
+    """
+    family = socket.AF_INET6 if ":" in target.transport_address[0] else socket.AF_INET
+    one = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    try:
+        one.connect(target.transport_address)
+    except OSError:
+        one.close()
+        raise
+    transport = target.PROTO_TRANSPORT()
+    transport.normalize_address = lambda _address: None  # where it is connected to
+    return transport.open_server_mode(sock=one)
 
 
 def credentials(who: Community | User, version: str) -> Any:
@@ -200,8 +241,3 @@ def _reader(kind: type) -> Callable[[Any], Raw]:
     if issubclass(kind, ObjectIdentifier):
         return lambda value: _dotted(tuple(value))
     return (lambda _: None) if issubclass(kind, Null) else int
-
-
-def _ascending(oids: Sequence[str]) -> bool:
-    places = [tuple(map(int, oid.split("."))) for oid in oids]
-    return all(one < next_ for one, next_ in pairwise(places))

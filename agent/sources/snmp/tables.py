@@ -1,15 +1,25 @@
 """Rows of SNMP tables, found by name: an agent may number its rows anew at each restart (RFC 2863, section 3.1.5)."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 
 from msgspec import Struct
 
-from agent.sources.snmp.asking import Asker
-from agent.sources.snmp.client import Client, Raw
+from agent.core.model import Bad
+from agent.sources.errors import NoAnswer, PollError
+from agent.sources.snmp.client import Client, Raw, TooLarge
+from agent.sources.snmp.walking import Turn, walk
 
 SEARCH_EVERY = 60.0
 """Seconds between two searches for rows that are not there."""
+
+SEARCH_WITHIN = 300.0
+"""Seconds that the search for the rows of a table may take: some hundred rows of a slow v1 agent, one by one."""
+
+SOUGHT = Bad("missing")
+"""Stands for a cell whose row was not found yet: unlike one that is not there, it says nothing about the device."""
 
 
 class Table(Struct, frozen=True):
@@ -42,22 +52,60 @@ class Rows:
         self._clock = clock
         self._index: dict[str, str] = {}
         self._searched = float("-inf")
+        self._found: dict[str, str] | None = None
+        """What the last search found, until it is taken up."""
+        self._complete = False
+        """Whether the table was seen whole since its rows were lost."""
+        self._repetitions = table.repetitions
 
     @property
     def wants_search(self) -> bool:
         """Whether a row is not there, and was not looked for lately."""
         return len(self._index) < len(self._table.rows) and self._clock() - self._searched >= SEARCH_EVERY
 
-    async def search(self) -> None:
-        """Find all rows by a walk through the key column. A name that stands in two rows finds neither."""
+    @property
+    def patience(self) -> float:
+        """Seconds that a reading may wait for a search: as long as for an answer."""
+        return self._client.timeout
+
+    async def search(self, turn: Turn = nullcontext) -> None:
+        """Find all rows by a walk through the key column. A name that stands in two rows finds neither.
+
+        What was found before holds until this is taken up.
+
+        Args:
+            turn: entered for each request.
+        """
         self._searched = self._clock()
-        self._index = {}
+        try:
+            async with asyncio.timeout(SEARCH_WITHIN):
+                told = await self._walk(turn)
+        except PollError:
+            raise
+        except TimeoutError as error:
+            raise NoAnswer(f"rows below {self._table.key} not told within {SEARCH_WITHIN:g} s") from error
+        finally:
+            self._searched = self._clock()
         seen: dict[str, list[str]] = {}
-        for oid, key in await self._client.walk(self._table.key, self._table.repetitions):
+        for oid, key in told:
             seen.setdefault(text_of(key), []).append(oid.removeprefix(self._table.key + "."))
-        for row, key in self._table.rows.items():
-            if len(seen.get(key, ())) == 1:
-                self._index[row] = seen[key][0]
+        places = {row: seen.get(key, []) for row, key in self._table.rows.items()}
+        self._found = {row: indexes[0] for row, indexes in places.items() if len(indexes) == 1}
+
+    def take_up(self) -> None:
+        """Go by what was found from now on; not between a question and its answer."""
+        if self._found is not None:
+            self._index, self._complete = self._found, True
+        self._found = None
+
+    async def _walk(self, turn: Turn) -> list[tuple[str, Raw]]:
+        while True:
+            try:
+                return await walk(self._client, self._table.key, self._repetitions, turn)
+            except TooLarge:
+                if self._repetitions == 1:
+                    raise
+                self._repetitions //= 2
 
     @property
     def oids(self) -> Iterator[str]:
@@ -73,57 +121,24 @@ class Rows:
             for row, index in self._index.items()
         )
 
-    def cells(self, values: Mapping[str, Raw]) -> Iterator[tuple[str, Raw]]:
+    def cells(self, values: Mapping[str, Raw]) -> Iterator[tuple[str, Raw | Bad]]:
         """The values by cell; what the agent does not have is absent."""
         for row, index in self._index.items():
             for column in self._table.columns:
                 if (oid := f"{column}.{index}") in values:
                     yield self._table.cell(column, row), values[oid]
+        if not self._complete:
+            for row in self._table.rows.keys() - self._index.keys():
+                yield from ((self._table.cell(column, row), SOUGHT) for column in self._table.columns)
 
     def forget(self) -> None:
         """Take no row for known."""
         self._index = {}
+        self._complete = False
 
-
-class Reader:
-    """Reads all variables and cells of one agent.
-
-    Args:
-        asker: asks for variables.
-        oids: of the variables that stand where they stand.
-        tables: the tables whose rows move.
-    """
-
-    def __init__(self, asker: Asker, oids: Sequence[str], tables: Sequence[Rows] = ()) -> None:
-        self._asker = asker
-        self._fixed = list(oids)
-        self._tables = tables
-
-    def read(self) -> Awaitable[Mapping[str, Raw]]:
-        """The values by OID and by cell. Raises what `Client.get` raises."""
-        return self._whole() if self._tables else self._asker.get(self._fixed)
-
-    async def _whole(self) -> Mapping[str, Raw]:
-        for table in self._tables:
-            if table.wants_search:
-                await table.search()
-        values = await self._ask()
-        moved = [table for table in self._tables if table.moved(values)]
-        if moved:
-            self._asker.forget()
-            for table in moved:
-                await table.search()
-            values = await self._ask()
-            for table in moved:
-                if table.moved(values):
-                    table.forget()
-        return {oid: values[oid] for oid in self._fixed if oid in values} | {
-            name: value for table in self._tables for name, value in table.cells(values)
-        }
-
-    async def _ask(self) -> Mapping[str, Raw]:
-        oids = [oid for table in self._tables for oid in table.oids]
-        return await self._asker.get(list(dict.fromkeys(self._fixed + oids)))
+    def search_soon(self) -> None:
+        """Look for the rows although they were looked for lately."""
+        self._searched = float("-inf")
 
 
 def text_of(key: Raw) -> str:
