@@ -1,8 +1,8 @@
 """What must hold after each step of a day, whatever happens. Judged by means of their own, not by the core's."""
 
+from agent.core.events import AlarmCauseChanged, AlarmCleared, AlarmRaised, AnyEvent
+from agent.core.model import Limit, Value
 from agent.core.sequences import Sequence
-from agent.core.events import AlarmCauseChanged, AlarmCleared, AlarmRaised, AnyEvent, encode
-from agent.core.model import REACHABLE, Limit, Value
 from agent.core.state import State, decode_snapshot, encode_snapshot, indication
 
 SLACK = 300.0
@@ -115,18 +115,3 @@ class Ledger:
             since = self._lonely.setdefault(id_, mono)
             limit = state.watches[one.key.resource].device.recovery_time + SLACK
             must(mono - since <= limit, f"{id_} is hidden behind {one.root_cause}, which is gone")
-
-
-def told(event: AnyEvent) -> tuple[object, ...]:
-    """What of an event no wall clock may change."""
-    plain = encode(event).decode()
-    for field in ("crossed", "sampled", "wall"):
-        head, _, rest = plain.partition(f'"{field}":')
-        while rest:
-            end = min(at for at in (rest.find(","), rest.find("}")) if at >= 0)
-            head, _, rest = (head + rest[end:]).partition(f'"{field}":')
-        plain = head
-    return (plain,)
-
-
-REACHABLE_POINT = REACHABLE

@@ -4,10 +4,12 @@ import random
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agent.core.graph import AllOf, AnyOf, Need
 from agent.core.inputs import Verb
 from agent.core.model import Branch, Chatter, Device, Layer, Limit, Point, Rule, Severity, Unless
+from agent.core.sequences import Reset, Scheme
 from tests.core.branch import UNREACHABLE_RULE, text
 
 DAY = 86_400.0
@@ -102,6 +104,8 @@ def scenario(seed: int) -> Scenario:
     devices = {one.id: one for one in _devices(dice)}
     chatter = Chatter(count=4, within=900.0, quiet=300.0)
     branch = Branch("sim", devices, chatter=chatter, acknowledges=dice.random() < 0.3)
+    scheme = Scheme(dice.choice(list(Reset)), first_out=dice.random() < 0.3)
+    branch = replace(branch, scheme=scheme)
     return Scenario(seed, branch, tuple(_faults(dice, list(devices))), tuple(_deeds(dice)))
 
 
