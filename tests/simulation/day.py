@@ -13,6 +13,7 @@ from agent.core.inputs import Door, Input, Order, Origin, Polled, PollFailed, St
 from agent.core.model import REACHABLE, ClockQuality, Instant
 from agent.core.state import encode_snapshot, new_state, next_due, take_asks
 from agent.opening import replay
+from agent.store import reader
 from agent.store.database import Database
 from agent.store.engine import Engine
 from agent.store.errors import StoreError, StoreFull
@@ -109,7 +110,10 @@ class Day:
             self._engine = Engine(self._folder, suffix=lambda: next(self._suffixes), commit=self._commit)
             durable, _ = replay(*self._engine.load())
         except StoreError:
-            self._engine, durable = None, None
+            # The disk takes nothing: what is on it can be read all the same.
+            self._engine = None
+            with reader.view(self._folder) as view:
+                durable, _ = replay(*view.load())
         self._state = new_state(self.scenario.branch, durable)
         self._ledger.forget(self._state)
         self._pending, self._running = [], True
