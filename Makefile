@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test bench parts lock clean
+.PHONY: help setup demo check format test bench simulate parts lock clean
 
 help: ## this list
 	@echo "linewarden: a warden for a bank branch's telephone room"
@@ -38,6 +38,9 @@ bench: parts $(VENV)/.dev ## print what everything costs on this machine (a quar
 	$(BIN)/python -m tests.bench.drain
 	$(BIN)/python -m tests.bench.trends
 	$(BIN)/python -m tests.bench.quality
+
+simulate: $(VENV)/.dev ## virtual days of branches against core and store: make simulate SEEDS=2000
+	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),2000)
 
 parts:
 	@tests/tools/install-parts

@@ -72,7 +72,9 @@ def _to_blame(state: State, word: str, effect: Condition) -> Causes:
             silent = at  # an alarm that says what happened explains more than the silence that follows it
         elif _began_before(condition, effect):
             return _final(state, watch, at)
-    if silent is None or not _fell_together(watch.conditions[silent], effect) or way_is_cut(state, watch):
+    if silent is None or not _fell_together(watch.conditions[silent], effect):
+        return ()
+    if way_is_cut(state, watch, watch.conditions[silent]):
         return ()
     return _final(state, watch, silent)
 
@@ -89,13 +91,16 @@ def _in_the_way(state: State, word: str, effect: Condition) -> Causes:
     return ()
 
 
-def way_is_cut(state: State, watch: Watch) -> bool:
-    """Whether something fails, or seems to, through which a device is reached."""
+def way_is_cut(state: State, watch: Watch, silence: Condition) -> bool:
+    """Whether a device is silent since something fails, or seems to, through which it is reached."""
 
     def fails(word: str) -> tuple[bool, ...]:
         other = state.watches.get(device_of(word))
         failing = other is not None and any(
-            _is_failing(other.conditions[at]) and _blocks(other, at, word) for at in other.links.causes
+            _is_failing(other.conditions[at])
+            and _blocks(other, at, word)
+            and _beginning(other.conditions[at]) <= _beginning(silence) + TOGETHER
+            for at in other.links.causes
         )
         return (True,) if failing else ()
 
@@ -189,7 +194,8 @@ def _is_undecided(state: State, watch: Watch, since: float) -> bool:
     if watch.heard < since:
         return True
     pending = [at for at in watch.links.causes if _is_pending(watch.conditions[at])]
-    if all(watch.device.rules[at].point == REACHABLE for at in pending) and way_is_cut(state, watch):
+    silent = [at for at in pending if watch.device.rules[at].point == REACHABLE]
+    if len(silent) == len(pending) == 1 and way_is_cut(state, watch, watch.conditions[silent[0]]):
         return False
     return bool(pending)
 
@@ -238,13 +244,25 @@ def _reconsidered(state: State, watch: Watch, now: Instant) -> Iterator[AnyEvent
         if found == alarm.root_cause:
             continue
         if not found and not _has_had_its_time(state, watch, watch.device.rules[at], now.mono):
-            waiting = True
-            continue
+            waiting, found = True, _followed(state, alarm.root_cause)
+            if found == alarm.root_cause:
+                continue
         yield AlarmCauseChanged(
             at=now, alarm=alarm.key, occurrence=alarm.occurrence, root_cause=found, before=alarm.root_cause
         )
     if not waiting:
         watch.freed = None
+
+
+def _followed(state: State, causes: Causes) -> Causes:
+    """Former causes, each of them that has got a cause itself replaced by that."""
+    alarms = state.durable.alarms.alarms
+    found: dict[Cause, None] = {}
+    for cause in causes:
+        root = alarms.get(cause.alarm)
+        behind = root.root_cause if root is not None and not root.is_cleared else ()
+        found.update(dict.fromkeys(behind or (cause,)))
+    return tuple(found)
 
 
 def _has_had_its_time(state: State, watch: Watch, rule: Rule, mono: float) -> bool:

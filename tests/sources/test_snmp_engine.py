@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.inputs import Input, PollFailed, Restarted
-from agent.sources.errors import NoAnswer, NotAuthentic, PollError
+from agent.sources.errors import NoAnswer, PollError
 from agent.sources.snmp.asking import Asker
 from agent.sources.snmp.client import User
 from agent.sources.snmp.diagnosis import EVERY, Diagnosis
@@ -153,22 +153,28 @@ def test_a_dead_agent_stays_without_a_reply() -> None:
 
 
 def test_an_agent_is_diagnosed_rarely(snmpd: Snmpd) -> None:
-    """Within five minutes the last finding stands, even after the user was let in."""
+    """Within five minutes the last finding stands; another user or phrase is another question, and asked at once."""
     now = [0.0]
     error = NoAnswer("nothing")
-    who = [User("nobody", "SHA-256", AUTH_PHRASE, "AES", PRIV_PHRASE)]
+    nobody = User("nobody", "SHA-256", AUTH_PHRASE, "AES", PRIV_PHRASE)
+    wrong = User("sha-256-aes", "SHA-256", AUTH_PHRASE, "AES", "another phrase")
+    who = [nobody]
 
-    async def run() -> list[PollError]:
-        diagnosis = Diagnosis(lambda: now[0])
+    async def run() -> list[str]:
+        diagnosis, found = Diagnosis(lambda: now[0]), []
         how = access("3", ADDRESS, snmpd.port, 0.5, who=lambda: who[0])
-        found = [await diagnosis.explain(how, error)]
-        who[0] = snmp_users.user()
-        for moment in (EVERY - 1, EVERY + 1):
-            now[0] = moment
-            found.append(await diagnosis.explain(how, error))
+        for moment, one in (
+            (0.0, nobody),
+            (EVERY - 1, nobody),
+            (EVERY - 1, wrong),
+            (EVERY, snmp_users.user()),
+        ):
+            now[0], who[0] = moment, one
+            found.append(str(await diagnosis.explain(how, error)))
         return found
 
-    first, soon, late = asyncio.run(run())
-    assert isinstance(first, NotAuthentic)
-    assert isinstance(soon, NotAuthentic)
-    assert late is error
+    first, again, other, good = asyncio.run(run())
+    assert "does not know the user" in first
+    assert again == first
+    assert "privacy phrase" in other
+    assert good == "nothing"

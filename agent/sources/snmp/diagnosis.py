@@ -20,6 +20,8 @@ from agent.sources.snmp.client import Access, User
 EVERY = 300.0
 """Seconds between two diagnoses of one device."""
 
+SUSPECTS_MAX = 256
+
 PATIENCE = 30.0
 """Seconds that one diagnosis may take."""
 
@@ -53,8 +55,8 @@ class Diagnosis:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
-        self._last: dict[str, tuple[float, str]] = {}
-        """When each agent was diagnosed last, and what was found."""
+        self._last: dict[Suspect, tuple[float, str]] = {}
+        """When each was diagnosed last, and what was found; whoever comes with another phrase is somebody else."""
 
     async def explain(self, access: Access, error: PollError) -> PollError:
         """The error that names the cause; the same error where nothing more can be said."""
@@ -65,21 +67,27 @@ class Diagnosis:
         if not isinstance(user, User):
             return error
         suspect = Suspect(access.address, access.port, access.timeout, user)
-        finding = await self._finding(access.place, suspect)
+        finding = await self._finding(suspect)
         if finding not in _SENTENCES:
             return error
         sentence = _SENTENCES[finding].format(user=user.name, auth=user.auth, priv=user.priv)
         return NotAuthentic(f"{access.place} {sentence}")
 
-    async def _finding(self, place: str, suspect: Suspect) -> str:
-        asked, finding = self._last.get(place, (float("-inf"), ""))
+    async def _finding(self, suspect: Suspect) -> str:
+        asked, finding = self._last.get(suspect, (float("-inf"), ""))
         if self._clock() - asked < EVERY:
             return finding
         async with self._one_at_a_time:
-            self._last[place] = self._clock(), finding
+            self._remember(suspect, finding)
             finding = await _ask_process(suspect)
-            self._last[place] = self._clock(), finding
+            self._remember(suspect, finding)
         return finding
+
+    def _remember(self, suspect: Suspect, finding: str) -> None:
+        self._last.pop(suspect, None)
+        self._last[suspect] = self._clock(), finding
+        while len(self._last) > SUSPECTS_MAX:
+            del self._last[next(iter(self._last))]
 
 
 async def _ask_process(suspect: Suspect) -> str:

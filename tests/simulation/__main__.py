@@ -1,0 +1,84 @@
+"""`python -m tests.simulation --seeds N [--first S] [--only SEED [--faults 1,4,7]]`: days of branches, and the smallest that fails."""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from tests.simulation.day import Day
+from tests.simulation.scenario import Scenario, scenario
+
+
+def trouble(day: Scenario) -> str:
+    """What is wrong with a day; empty where nothing is."""
+    with tempfile.TemporaryDirectory(prefix="linewarden-simulation-", dir=_memory()) as folder:
+        try:
+            Day(day, Path(folder) / "data").run()
+        except Exception as error:  # noqa: BLE001  # whatever the core raises is a finding
+            return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _memory() -> str | None:
+    """A file system without a disk behind it, where there is one: fsync is not what is tried here."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # a fresh folder within
+
+
+def with_only(day: Scenario, faults: Sequence[int]) -> Scenario:
+    """A day with some of its faults."""
+    return replace(day, faults=tuple(day.faults[at] for at in faults))
+
+
+def shrunk(day: Scenario) -> list[int]:
+    """The places of as few faults as still fail."""
+    kept = list(range(len(day.faults)))
+    size = max(1, len(kept) // 2)
+    while size:
+        at = 0
+        while at < len(kept):
+            fewer = kept[:at] + kept[at + size :]
+            if trouble(with_only(day, fewer)):
+                kept = fewer
+            else:
+                at += size
+        size //= 2
+    return kept
+
+
+def main() -> None:
+    """Run seeds; stop at the first that fails, made as small as it can be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=50)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--only", type=int)
+    parser.add_argument("--faults", default="")
+    given = parser.parse_args()
+    if given.only is not None:
+        day = scenario(given.only)
+        if given.faults:
+            day = with_only(day, [int(at) for at in given.faults.split(",") if at != "none"])
+        found = trouble(day)
+        print(found or "holds")
+        sys.exit(1 if found else 0)
+    began = time.monotonic()
+    for seed in range(given.first, given.first + given.seeds):
+        day = scenario(seed)
+        found = trouble(day)
+        if found:
+            print(f"seed {seed}: {found}", flush=True)
+            kept = shrunk(day)
+            for at in kept:
+                print(f"  {at}: {day.faults[at]}")
+            print(f"smallest: {trouble(with_only(day, kept))}")
+            faults = ",".join(map(str, kept)) or "none"
+            print(f"again: python -m tests.simulation --only {seed} --faults {faults}")
+            sys.exit(1)
+    print(f"{given.seeds} seeds hold, {(time.monotonic() - began) / max(1, given.seeds):.2f} s each")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""What must hold after each step of a day, whatever happens. Judged by means of their own, not by the core's."""
+
+from agent.core.events import AlarmCauseChanged, AlarmCleared, AlarmRaised, AnyEvent
+from agent.core.model import Limit, Value
+from agent.core.sequences import Sequence
+from agent.core.state import State, decode_snapshot, encode_snapshot, indication
+
+SLACK = 300.0
+"""Seconds beyond hold and recovery time after which nothing may stand behind a cause that is gone."""
+
+
+class ViolationError(AssertionError):
+    """An invariant does not hold."""
+
+
+def must(holds: object, what: str) -> None:
+    """Fail unless something holds."""
+    if not holds:
+        raise ViolationError(what)
+
+
+def is_abnormal(limit: Limit, value: Value) -> bool | None:
+    """Whether a value is on the wrong side of a limit; None in the deadband."""
+    if limit.among:
+        return value in limit.among
+    if limit.tokens:
+        return bool(set(str(value).split()) & set(limit.tokens))
+    if limit.raise_above is not None and isinstance(value, int | float):
+        if value > limit.raise_above:
+            return True
+        clear = limit.raise_above if limit.clear_below is None else limit.clear_below
+        return False if value <= clear else None
+    raise ViolationError(f"a limit that this judge does not know: {limit}")
+
+
+class Ledger:
+    """Follows the events of a day: what stands, and which number it has. Outlives the box."""
+
+    def __init__(self) -> None:
+        self.standing: dict[str, int] = {}
+        self.numbers: dict[str, int] = {}
+        self._lonely: dict[str, float] = {}
+        """By alarm: since when it stands behind causes of which none stands."""
+
+    def take(self, event: AnyEvent, last_answer: dict[str, float], mono: float) -> None:
+        """One event of the core at its instant."""
+        match event:
+            case AlarmRaised():
+                self._raised(event)
+            case AlarmCleared():
+                self._cleared(event, last_answer, mono)
+            case AlarmCauseChanged():
+                must(event.root_cause != event.before, f"{event.alarm.id}: a cause changed into itself")
+
+    def _raised(self, event: AlarmRaised) -> None:
+        id_ = event.alarm.id
+        must(id_ not in self.standing, f"{id_} was raised while it stood")
+        must(
+            event.occurrence == self.numbers.get(id_, 0) + 1,
+            f"{id_}: occurrence {event.occurrence} is out of turn",
+        )
+        must(is_abnormal(event.evidence.limit, event.evidence.value), f"{id_} raised by {event.evidence}")
+        must(all(cause.alarm != id_ for cause in event.root_cause), f"{id_} is its own cause")
+        self.standing[id_] = self.numbers[id_] = event.occurrence
+
+    def _cleared(self, event: AlarmCleared, last_answer: dict[str, float], mono: float) -> None:
+        id_, evidence = event.alarm.id, event.evidence
+        must(self.standing.pop(id_, None) == event.occurrence, f"{id_} was cleared though it did not stand")
+        must(is_abnormal(evidence.limit, evidence.value) is False, f"{id_} cleared by {evidence}")
+        heard = last_answer.get(event.alarm.resource)
+        must(heard is not None and mono - heard <= 180.0, f"{id_} was cleared without a fresh answer")
+
+    def forget(self, state: State) -> None:
+        """The box was killed: what was not on the disk never happened."""
+        alarms = state.durable.alarms
+        self.standing = {id_: one.occurrence for id_, one in alarms.alarms.items() if not one.is_cleared}
+        self.numbers = dict(alarms.occurrences)
+        self._lonely.clear()
+
+    def check(self, state: State, mono: float) -> None:
+        """The state after a step with events."""
+        alarms, windows = state.durable.alarms.alarms, state.durable.windows
+        standing = {id_: one.occurrence for id_, one in alarms.items() if not one.is_cleared}
+        must(standing == self.standing, f"the list says {standing}, the events say {self.standing}")
+        codes = [one.code for one in alarms.values()]
+        must(len(set(codes)) == len(codes), "two alarms of one code")
+        for id_, one in alarms.items():
+            if one.is_cleared:
+                continue
+            must(id_ in windows, f"{id_} stands, but has no window")
+            behind = windows[id_].sequence is Sequence.BEHIND
+            must(behind == bool(one.root_cause), f"{id_}: window {windows[id_]}, causes {one.root_cause}")
+            for cause in one.root_cause:
+                root = alarms.get(cause.alarm)
+                known = root is not None and not root.is_cleared
+                must(
+                    not (known and root and root.root_cause),
+                    f"{id_} stands behind {cause.alarm}, itself behind others",
+                )
+        again = decode_snapshot(encode_snapshot(state.durable))
+        shown = indication(state, mono)
+        state.durable, kept = again, state.durable
+        must(indication(state, mono) == shown, "the lamps show what the journal does not know")
+        state.durable = kept
+
+    def check_causes(self, state: State, mono: float) -> None:
+        """Nothing stands for long behind causes that are gone."""
+        alarms = state.durable.alarms.alarms
+        for id_, one in alarms.items():
+            roots = [alarms.get(cause.alarm) for cause in one.root_cause]
+            hidden = not one.is_cleared and roots and not any(root and not root.is_cleared for root in roots)
+            if not hidden:
+                self._lonely.pop(id_, None)
+                continue
+            since = self._lonely.setdefault(id_, mono)
+            limit = state.watches[one.key.resource].device.recovery_time + SLACK
+            must(mono - since <= limit, f"{id_} is hidden behind {one.root_cause}, which is gone")

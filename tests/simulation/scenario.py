@@ -1,0 +1,188 @@
+"""One seed makes one branch and one day of it: devices, who needs whom, faults, people. Pure data."""
+
+import random
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from agent.core.graph import AllOf, AnyOf, Need
+from agent.core.inputs import Verb
+from agent.core.model import Branch, Chatter, Device, Layer, Limit, Point, Rule, Severity, Unless
+from agent.core.sequences import Reset, Scheme
+from tests.core.branch import UNREACHABLE_RULE, text
+
+DAY = 86_400.0
+QUIET = 7_200.0
+"""Seconds at the end in which no new fault begins."""
+INTERVAL = 60.0
+
+STATUS_OB = Rule(
+    "on-battery",
+    "status",
+    Severity.MAJOR,
+    Limit(tokens=("OB",)),
+    text("on battery"),
+    on_delay=5.0,
+    off_delay=10.0,
+    unless=Unless("test", Limit(among=(True,))),
+)
+OUTPUT_OFF = Rule(
+    "output-off",
+    "status",
+    Severity.CRITICAL,
+    Limit(tokens=("OFF",)),
+    text("output off"),
+    on_delay=10.0,
+    takes_down=True,
+)
+LEVEL = Rule(
+    "level-high",
+    "level",
+    Severity.MINOR,
+    Limit(raise_above=50.0, clear_below=40.0),
+    text("level"),
+    on_delay=30.0,
+    off_delay=60.0,
+)
+LEVEL_WORSE = Rule(
+    "level-extreme",
+    "level",
+    Severity.CRITICAL,
+    Limit(raise_above=80.0, clear_below=70.0),
+    text("level extreme"),
+    confirm=(2, 3),
+    explained_by=("heater-on",),
+)
+HEATER = Rule("heater-on", "heater", Severity.WARNING, Limit(among=(True,)), text("heater"), on_delay=20.0)
+PEER = Rule(
+    "peer-lost",
+    "peer",
+    Severity.MAJOR,
+    Limit(among=("lost",)),
+    text("peer"),
+    on_delay=10.0,
+    explained_by_dependencies=True,
+)
+
+
+class Fault(Struct, frozen=True):
+    """Something that is wrong from one second to another."""
+
+    kind: str
+    """`mains`, `dead`, `noise`, `garble`, `high`, `flap`, `test`, `mute`, `disk`, `kill`, `boot`, or `clock`."""
+    begin: float
+    end: float
+    device: str = ""
+    size: float = 0.0
+
+
+class Deed(Struct, frozen=True):
+    """Something that somebody orders."""
+
+    at: float
+    verb: Verb
+    pick: float
+    """Which of the alarms, as a share of the list; beyond 1 is one that is not there."""
+    late: bool
+    """Whether it is about an occurrence that is gone."""
+    twice: bool
+
+
+class Scenario(Struct, frozen=True):
+    """A branch and its day."""
+
+    seed: int
+    branch: Branch
+    faults: tuple[Fault, ...]
+    deeds: tuple[Deed, ...]
+
+
+def scenario(seed: int) -> Scenario:
+    """The branch and the day of a seed."""
+    dice = random.Random(seed)  # the same each time is what is wanted
+    devices = {one.id: one for one in _devices(dice)}
+    chatter = Chatter(count=4, within=900.0, quiet=300.0)
+    branch = Branch("sim", devices, chatter=chatter, acknowledges=dice.random() < 0.3)
+    scheme = Scheme(dice.choice(list(Reset)), first_out=dice.random() < 0.3)
+    branch = replace(branch, scheme=scheme)
+    return Scenario(seed, branch, tuple(_faults(dice, list(devices))), tuple(_deeds(dice)))
+
+
+def _devices(dice: random.Random) -> Iterator[Device]:
+    upses = ["ups-1", "ups-2"]
+    for id_ in upses:
+        way = AllOf(("switch-1",)) if id_ == "ups-2" else AllOf(())
+        yield _device(id_, Layer.POWER, AllOf(()), way, (STATUS_OB, OUTPUT_OFF, LEVEL))
+    switches = ["switch-1", "switch-2", "switch-3"]
+    for id_ in switches:
+        yield _device(id_, Layer.NETWORK, AllOf((_some(dice, upses),)), AllOf(()), (LEVEL,))
+    others = [f"server-{n}" for n in range(1, 8)]
+    for at, id_ in enumerate(others):
+        needs: list[Need] = [_some(dice, switches)]
+        if at and dice.random() < 0.5:
+            needs.append(dice.choice(others[:at]))
+        rules = (LEVEL, LEVEL_WORSE, HEATER, PEER)
+        yield _device(id_, Layer.APPLICATION, AllOf(tuple(needs)), AllOf(()), rules)
+
+
+def _some(dice: random.Random, among: list[str]) -> Need:
+    if dice.random() < 0.4:
+        return AnyOf(tuple(dice.sample(among, 2)))
+    return dice.choice(among)
+
+
+def _device(id_: str, layer: Layer, needs: AllOf, way: AllOf, rules: tuple[Rule, ...]) -> Device:
+    points = {rule.point: Point(rule.point) for rule in rules}
+    return Device(
+        id_,
+        layer,
+        text(id_),
+        (UNREACHABLE_RULE, *rules),
+        points,
+        stale_after=180.0,
+        depends_on=needs,
+        reached_through=way,
+        recovery_time=120.0,
+    )
+
+
+_KINDS = {
+    "mains": (3, 60.0, 7_200.0),
+    "dead": (8, 30.0, 20_000.0),
+    "noise": (4, 300.0, 7_200.0),
+    "garble": (3, 300.0, 7_200.0),
+    "high": (12, 20.0, 10_000.0),
+    "flap": (4, 600.0, 3_600.0),
+    "test": (3, 30.0, 900.0),
+    "heat": (4, 60.0, 5_000.0),
+    "mute": (2, 100.0, 2_000.0),
+    "disk": (2, 10.0, 3_600.0),
+    "kill": (4, 1.0, 60.0),
+    "boot": (2, 20.0, 300.0),
+    "clock": (3, 1.0, 1.0),
+}
+"""By kind of fault: how many at most, and how long at least and at most."""
+
+
+def _faults(dice: random.Random, devices: list[str]) -> Iterator[Fault]:
+    for kind, (most, least, longest) in _KINDS.items():
+        for _ in range(dice.randint(0, most)):
+            begin = dice.uniform(300.0, DAY - QUIET)
+            end = begin + dice.uniform(least, longest)
+            if dice.random() < 0.15 and kind in ("dead", "high", "heat"):
+                end = 10 * DAY  # nobody mends it today
+            elif end > DAY - QUIET:
+                end = DAY - QUIET
+            yield Fault(kind, begin, end, dice.choice(devices), dice.uniform(-1.0, 1.0))
+
+
+def _deeds(dice: random.Random) -> Iterator[Deed]:
+    for _ in range(dice.randint(5, 60)):
+        yield Deed(
+            dice.uniform(0.0, DAY),
+            dice.choice(list(Verb)),
+            dice.uniform(0.0, 1.2),
+            dice.random() < 0.2,
+            dice.random() < 0.2,
+        )

@@ -1,0 +1,38 @@
+"""Virtual days of branches against the real core and the real store: `make simulate` runs many more."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.core.events import kind, subject
+from tests.simulation.__main__ import trouble, with_only
+from tests.simulation.day import Day
+from tests.simulation.scenario import scenario
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, 50, 5))
+def test_days_hold(first: int) -> None:
+    """Faults, people, kills and steps of the clock: every invariant after every step."""
+    for seed in range(first, first + 5):
+        found = trouble(scenario(seed))
+        assert not found, f"seed {seed}: {found} — python -m tests.simulation --first {seed} --seeds 1"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [3, 11, 27])
+def test_nothing_depends_on_the_wall_clock(seed: int, tmp_path: Path) -> None:
+    """The same day with and without steps of ten years: the same events at the same monotonic seconds."""
+    days = []
+    for steady in (False, True):
+        day = Day(scenario(seed), tmp_path / str(steady), steady=steady)
+        day.run()
+        days.append([(kind(event), subject(event), event.at.mono) for event in day.told])
+    assert days[0] == days[1]
+
+
+def test_a_day_without_faults_is_quiet(tmp_path: Path) -> None:
+    """Nothing is raised where nothing is wrong."""
+    day = Day(with_only(scenario(1), []), tmp_path)
+    day.run()
+    assert not [event for event in day.told if kind(event) == "alarm.raised"]
