@@ -35,6 +35,8 @@ socket = "{socket}"
 [panel]
 user = "{user}"
 
+[chatter]
+count = 20 # whoever plays makes things come and go
 [rights.people]
 "{user}" = "supervisor"
 demo = "technician"
