@@ -21,8 +21,10 @@ BLOT = "<secret>"
 
 _KNOWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _BARE = re.compile(r"[A-Za-z0-9_.:/@+-]+", re.ASCII)
-_UNSAFE = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
-"""Beyond what JSON escapes itself: C1 controls, line separators, what turns or hides text, halves of characters."""
+HIDDEN = "\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+"""A class of characters: C1 controls, line separators, what turns or hides text, halves of characters."""
+_UNSAFE = re.compile(f"[{HIDDEN}]")
+"""What JSON does not escape itself."""
 _PHONE = re.compile(r"(?<![\w.+-])(?:\+\d[\d -]{6,18}\d|1[3-9]\d{9})(?![\w.-])", re.ASCII)
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 

@@ -2,10 +2,10 @@
 
 import re
 
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
-)
-"""Control characters, line separators, what turns or hides text, halves of characters."""
+from agent.log_lines import HIDDEN
+
+_UNSAFE = re.compile(f"[\x00-\x1f{HIDDEN}]")
+"""On a terminal the controls that JSON escapes are unsafe too."""
 
 
 def plain(text: str) -> str:

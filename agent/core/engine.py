@@ -43,7 +43,8 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     if not isinstance(given, Tick):
         events += _apply(state, decide(state, given, now))
     if state.held:
-        events += _apply(state, readings.released(state, getattr(given, "device", ""), now))
+        heard = given.device if isinstance(given, Polled | PollFailed) else ""
+        events += _apply(state, readings.released(state, heard, now))
     while state.dirty:
         changed = _apply(state, correlation.reconsider(state, now))
         correlation.follow(state, changed)

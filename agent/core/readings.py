@@ -32,7 +32,6 @@ def begin(state: State, now: Instant) -> None:
             if condition.quiet:
                 condition.turned = now.mono
                 arm(state, now.mono + condition.quiet, watch.device.id, index)
-    for watch in state.watches.values():
         watch.heard = now.mono
         arm(state, now.mono + watch.device.stale_after, watch.device.id, SILENCE)
 
@@ -203,35 +202,28 @@ class _Round:
         """The raise just decided is one too many: from now on it is held."""
         condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
         self._arm(index, condition.turned + condition.quiet)
-        key, alarms = alarm_key(self.watch.device, rule), self.state.durable.alarms
-        occurrence = alarms.occurrences.get(key.id, 0) + 1
+        occurrence = self.state.durable.alarms.occurrences.get(self.watch.links.ids[index], 0) + 1
+        self._tell_chattering(condition, rule, occurrence, began=True)
+
+    def _rest(self, index: int) -> None:
+        """It chatters no more; if its alarm still stands, that is told, with how things are."""
+        condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
+        come_to_rest(condition)
+        id_, alarms = self.watch.links.ids[index], self.state.durable.alarms
+        if alarm_list.decide(alarms, id_, Trigger.CHATTER) is AlarmChattering:
+            self._tell_chattering(condition, rule, alarms.alarms[id_].occurrence, began=False)
+
+    def _tell_chattering(self, condition: Condition, rule: Rule, occurrence: int, *, began: bool) -> None:
         self.events.append(
             AlarmChattering(
                 at=self.now,
-                alarm=key,
+                alarm=alarm_key(self.watch.device, rule),
                 occurrence=occurrence,
-                began=True,
+                began=began,
                 count=condition.comings,
-                standing=True,
+                standing=condition.active,
             )
         )
-
-    def _rest(self, index: int) -> None:
-        condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
-        come_to_rest(condition)
-        key, alarms = alarm_key(self.watch.device, rule), self.state.durable.alarms
-        if alarm_list.decide(alarms, key.id, Trigger.CHATTER) is AlarmChattering:
-            occurrence = alarms.alarms[key.id].occurrence
-            self.events.append(
-                AlarmChattering(
-                    at=self.now,
-                    alarm=key,
-                    occurrence=occurrence,
-                    began=False,
-                    count=condition.comings,
-                    standing=condition.active,
-                )
-            )
 
     def _hold(self, index: int) -> None:
         due = due_of(self.watch.conditions[index], self.watch.device.rules[index])
