@@ -1,5 +1,7 @@
 """What follows from an order of a person, authorised already at the desk."""
 
+from collections.abc import Callable
+
 from agent.core import alarms as alarm_list
 from agent.core.alarms import AlarmState, Refusal, Trigger
 from agent.core.events import (
@@ -21,40 +23,40 @@ from agent.core.state import State
 def on_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     """The events of an order; one that cannot be carried out is refused with its reason, and that is journalled too."""
     if given.denied:
-        return [_refused(given, given.denied, now)]
-    match given.verb:
-        case Verb.ACKNOWLEDGE | Verb.CLOSE:
-            return [_on_alarm_order(state, given, now)]
-        case Verb.SILENCE:
-            return [AnnunciationSilenced(at=now, by=given.by, order=given.id)]
-        case Verb.RESET:
-            return [_on_reset(state, given, now)]
-        case Verb.LAMP_TEST:
-            return [LampsTested(at=now, by=given.by, order=given.id)]
-        case Verb.ACCEPT:
-            return _on_accept(state, given, now)
+        return [refused(given, given.denied, now)]
+    return _CARRIED_OUT[given.verb](state, given, now)
 
 
-def _on_alarm_order(state: State, given: Order, now: Instant) -> AnyEvent:
+def _on_alarm_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     trigger = Trigger.CLOSE if given.verb is Verb.CLOSE else Trigger.ACKNOWLEDGE
     alarm = state.durable.alarms.alarms.get(given.alarm)
     if alarm is None:
-        return _refused(given, f"no alarm {given.alarm:.80} is on the list", now)
+        return [refused(given, f"no alarm {given.alarm:.80} is on the list", now)]
     if given.occurrence not in (0, alarm.occurrence):
-        return _refused(given, f"occurrence {given.occurrence} is gone; {alarm.occurrence} stands now", now)
+        return [refused(given, f"occurrence {given.occurrence} is gone; {alarm.occurrence} stands now", now)]
     outcome = alarm_list.decide(state.durable.alarms, given.alarm, trigger)
     if isinstance(outcome, Refusal):
-        return _refused(given, outcome.value, now)
+        return [refused(given, outcome.value, now)]
     make = AlarmAcknowledged if trigger is Trigger.ACKNOWLEDGE else AlarmClosed
-    return make(
-        at=now, alarm=alarm.key, occurrence=alarm.occurrence, by=given.by, note=given.note, order=given.id
-    )
+    return [
+        make(
+            at=now, alarm=alarm.key, occurrence=alarm.occurrence, by=given.by, note=given.note, order=given.id
+        )
+    ]
 
 
-def _on_reset(state: State, given: Order, now: Instant) -> AnyEvent:
+def _on_silence(_state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    return [AnnunciationSilenced(at=now, by=given.by, order=given.id)]
+
+
+def _on_lamp_test(_state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    return [LampsTested(at=now, by=given.by, order=given.id)]
+
+
+def _on_reset(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     if state.durable.scheme.sequence is Reset.AUTOMATIC:
-        return _refused(given, "sequence A resets by itself", now)
-    return AnnunciationReset(at=now, by=given.by, order=given.id)
+        return [refused(given, "sequence A resets by itself", now)]
+    return [AnnunciationReset(at=now, by=given.by, order=given.id)]
 
 
 def _on_accept(state: State, given: Order, now: Instant) -> list[AnyEvent]:
@@ -71,7 +73,18 @@ def _on_accept(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     return events
 
 
-def _refused(given: Order, reason: str, now: Instant) -> OrderRefused:
+def refused(given: Order, reason: str, now: Instant) -> OrderRefused:
+    """The event of an order that is not carried out."""
     return OrderRefused(
         at=now, order=given.id, verb=given.verb, by=given.by, reason=reason, alarm=given.alarm
     )
+
+
+_CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
+    Verb.ACKNOWLEDGE: _on_alarm_order,
+    Verb.CLOSE: _on_alarm_order,
+    Verb.ACCEPT: _on_accept,
+    Verb.SILENCE: _on_silence,
+    Verb.RESET: _on_reset,
+    Verb.LAMP_TEST: _on_lamp_test,
+}

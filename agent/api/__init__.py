@@ -1,0 +1,114 @@
+"""The messages that cross the control socket, one JSON object a line.
+
+A client asks, the agent answers each question with one message. The panel, the command line and the demo know the
+agent only by these. Times are seconds since 1970 (UTC); texts come in both languages.
+"""
+
+from typing import Any
+
+import msgspec
+
+from agent.api.answers import (
+    AlarmView,
+    Answer,
+    BranchView,
+    Change,
+    DeviceView,
+    Done,
+    Failed,
+    Figures,
+    Impacted,
+    OperatorNote,
+    PointView,
+    Polls,
+    RootCause,
+    Status,
+    Support,
+    TrendLimit,
+    TrendPoint,
+    TrendView,
+    Why,
+    WhyStep,
+)
+from agent.api.questions import (
+    AskBranch,
+    AskDevice,
+    AskFigures,
+    AskSupport,
+    AskTrend,
+    AskWhy,
+    GiveOrder,
+    Question,
+    Watch,
+)
+from agent.core.annunciator import Indication
+from agent.core.inputs import Door, Verb
+from agent.core.model import Layer, Quality, Text
+
+__all__ = [
+    "AlarmView",
+    "Answer",
+    "AskBranch",
+    "AskDevice",
+    "AskFigures",
+    "AskSupport",
+    "AskTrend",
+    "AskWhy",
+    "BranchView",
+    "Change",
+    "DeviceView",
+    "Done",
+    "Door",
+    "Failed",
+    "Figures",
+    "GiveOrder",
+    "Impacted",
+    "Indication",
+    "Layer",
+    "OperatorNote",
+    "PointView",
+    "Polls",
+    "Quality",
+    "Question",
+    "RootCause",
+    "Status",
+    "Support",
+    "Text",
+    "TrendLimit",
+    "TrendPoint",
+    "TrendView",
+    "Verb",
+    "Watch",
+    "Why",
+    "WhyStep",
+    "decode_answer",
+    "decode_question",
+    "encode",
+]
+
+_encoder = msgspec.json.Encoder()
+_questions: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
+_answers: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
+
+
+def encode(message: Any) -> bytes:
+    """A message as one line."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_question(line: bytes) -> Question:
+    """A question from its line.
+
+    Raises:
+        msgspec.MsgspecError: the line is no question.
+    """
+    return _questions.decode(line)
+
+
+def decode_answer(line: bytes) -> Answer:
+    """An answer from its line.
+
+    Raises:
+        msgspec.MsgspecError: the line is no answer of this version.
+    """
+    return _answers.decode(line)
