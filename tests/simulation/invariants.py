@@ -102,16 +102,20 @@ class Ledger:
         state.durable, kept = again, state.durable
         must(indication(state, mono) == shown, "the lamps show what the journal does not know")
         state.durable = kept
+        self._look_for_the_lonely(state, mono)
 
-    def check_causes(self, state: State, mono: float) -> None:
-        """Nothing stands for long behind causes that are gone."""
-        alarms = state.durable.alarms.alarms
+    def _look_for_the_lonely(self, state: State, mono: float) -> None:
+        """Only events change who stands behind whom: between them nothing but time passes."""
+        alarms, before = state.durable.alarms.alarms, self._lonely
+        self._lonely = {}
         for id_, one in alarms.items():
             roots = [alarms.get(cause.alarm) for cause in one.root_cause]
-            hidden = not one.is_cleared and roots and not any(root and not root.is_cleared for root in roots)
-            if not hidden:
-                self._lonely.pop(id_, None)
-                continue
-            since = self._lonely.setdefault(id_, mono)
+            if not one.is_cleared and roots and not any(root and not root.is_cleared for root in roots):
+                self._lonely[id_] = before.get(id_, mono)
+
+    def check_causes(self, state: State, mono: float) -> None:
+        """Nothing stands for long behind causes that are gone; to be asked after every step."""
+        for id_, since in self._lonely.items():
+            one = state.durable.alarms.alarms[id_]
             limit = state.watches[one.key.resource].device.recovery_time + SLACK
             must(mono - since <= limit, f"{id_} is hidden behind {one.root_cause}, which is gone")

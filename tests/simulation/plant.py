@@ -1,6 +1,12 @@
-"""What is physically so: who has power, who is reached, what each device says when it is asked. The truth of a day."""
+"""What is physically so: who has power, who is reached, what each device says when it is asked. The truth of a day.
 
+Between two moments at which a fault begins or ends nothing changes but what flaps, so each is worked out once.
+"""
+
+from bisect import bisect_right
 from collections.abc import Mapping
+
+from msgspec import Struct
 
 from agent.core.graph import blame, device_of
 from agent.core.model import Bad, Value
@@ -8,6 +14,14 @@ from tests.simulation.scenario import Fault, Scenario
 
 FLAP = 20.0
 """Seconds of each position of a flapping value."""
+
+
+class Lull(Struct):
+    """What is so of one device until the next fault begins or ends."""
+
+    answers: bool
+    says: Mapping[str, Value | Bad]
+    flaps: bool
 
 
 class Plant:
@@ -20,13 +34,16 @@ class Plant:
     def __init__(self, scenario: Scenario) -> None:
         self._branch = scenario.branch
         self._faults = scenario.faults
+        self._turns = sorted({turn for fault in scenario.faults for turn in (fault.begin, fault.end)})
+        self._lulls: dict[tuple[str, int], Lull] = {}
+        self._during: dict[tuple[str, str, int], Fault | None] = {}
 
     def during(self, kind: str, now: float, device: str = "") -> Fault | None:
         """The fault of a kind that is in force; of a device, where one is named."""
-        for fault in self._faults:
-            if fault.kind == kind and fault.begin <= now < fault.end and device in ("", fault.device):
-                return fault
-        return None
+        place = (kind, device, bisect_right(self._turns, now))
+        if place not in self._during:
+            self._during[place] = self._find(kind, now, device)
+        return self._during[place]
 
     def works(self, device: str, now: float) -> bool:
         """Whether it has what it needs and is not broken itself."""
@@ -37,18 +54,35 @@ class Plant:
 
     def answers(self, device: str, now: float) -> bool:
         """Whether an answer of it would reach the box."""
-        way = self._branch.devices[device].reached_through
-        reached = not blame(way, lambda word: () if self.works(device_of(word), now) else (word,))
-        return self.works(device, now) and reached
+        return self._lull(device, now).answers
 
     def says(self, device: str, now: float) -> Mapping[str, Value | Bad]:
-        """Its answer."""
-        level = 90.0 if self.during("high", now, device) else 20.0
-        if self.during("flap", now, device):
-            level = 60.0 if int(now / FLAP) % 2 else 20.0
+        """Its answer; a new mapping each time, as a driver gives it."""
+        lull = self._lull(device, now)
+        level: dict[str, Value | Bad] = {"level": 60.0 if int(now / FLAP) % 2 else 20.0} if lull.flaps else {}
+        return {**lull.says, **level}
+
+    def _find(self, kind: str, now: float, device: str) -> Fault | None:
+        for fault in self._faults:
+            if fault.kind == kind and fault.begin <= now < fault.end and device in ("", fault.device):
+                return fault
+        return None
+
+    def _lull(self, device: str, now: float) -> Lull:
+        place = (device, bisect_right(self._turns, now))
+        if place not in self._lulls:
+            way = self._branch.devices[device].reached_through
+            reached = not blame(way, lambda word: () if self.works(device_of(word), now) else (word,))
+            garbled = self.during("garble", now, device) is not None
+            flaps = self.during("flap", now, device) is not None and not garbled
+            self._lulls[place] = Lull(self.works(device, now) and reached, self._values(device, now), flaps)
+        return self._lulls[place]
+
+    def _values(self, device: str, now: float) -> Mapping[str, Value | Bad]:
+        """What it says while nothing of it flaps."""
         test = self.during("test", now, device) is not None
         values: dict[str, Value | Bad] = {
-            "level": level,
+            "level": 90.0 if self.during("high", now, device) else 20.0,
             "heater": self.during("heat", now, device) is not None,
             "peer": "ok",
             "test": test,
