@@ -9,13 +9,12 @@ not fail because of it), and it says nothing of a device to which the way is cut
 """
 
 from collections.abc import Iterable, Iterator
-from math import isinf
 
 from agent.core import alarms as alarm_list
 from agent.core.alarms import Trigger
 from agent.core.events import AlarmCauseChanged, AnyEvent
 from agent.core.graph import blame, device_of
-from agent.core.limits import Condition
+from agent.core.limits import Beginning, Condition
 from agent.core.model import REACHABLE, Cause, Instant, Rule
 from agent.core.state import RECHECK, State, Watch, arm
 
@@ -70,9 +69,9 @@ def _to_blame(state: State, word: str, effect: Condition) -> Causes:
             continue
         if rule.point == REACHABLE:
             silent = at  # an alarm that says what happened explains more than the silence that follows it
-        elif _began_before(condition, effect):
+        elif _began_before(state, condition, effect):
             return _final(state, watch, at)
-    if silent is None or not _fell_together(watch.conditions[silent], effect):
+    if silent is None or not _fell_together(state, watch.conditions[silent], effect):
         return ()
     if way_is_cut(state, watch, watch.conditions[silent]):
         return ()
@@ -86,7 +85,7 @@ def _in_the_way(state: State, word: str, effect: Condition) -> Causes:
         return ()
     for at in watch.links.causes:
         condition = watch.conditions[at]
-        if condition.active and _blocks(watch, at, word) and _fell_together(condition, effect):
+        if condition.active and _blocks(watch, at, word) and _fell_together(state, condition, effect):
             return _final(state, watch, at)
     return ()
 
@@ -99,7 +98,7 @@ def way_is_cut(state: State, watch: Watch, silence: Condition) -> bool:
         failing = other is not None and any(
             _is_failing(other.conditions[at])
             and _blocks(other, at, word)
-            and _beginning(other.conditions[at]) <= _beginning(silence) + TOGETHER
+            and _before(state, other.conditions[at], silence) >= -TOGETHER
             for at in other.links.causes
         )
         return (True,) if failing else ()
@@ -121,19 +120,23 @@ def _is_pending(condition: Condition) -> bool:
     return not condition.active and condition.since is not None
 
 
-def _began_before(cause: Condition, effect: Condition) -> bool:
-    return cause.began <= _beginning(effect) + TOGETHER
+def _began_before(state: State, cause: Condition, effect: Condition) -> bool:
+    return _before(state, cause, effect) >= -TOGETHER
 
 
-def _fell_together(cause: Condition, effect: Condition) -> bool:
-    beginning = _beginning(effect)
-    if isinf(cause.began) or isinf(beginning):
-        return cause.began == beginning
-    return abs(cause.began - beginning) <= TOGETHER
+def _fell_together(state: State, cause: Condition, effect: Condition) -> bool:
+    return abs(_before(state, cause, effect)) <= TOGETHER
 
 
-def _beginning(condition: Condition) -> float:
-    return condition.began if condition.active or condition.since is None else condition.since
+def _before(state: State, one: Condition, other: Condition) -> float:
+    """Seconds from the beginning of one condition to that of another; less than 0 where it began later."""
+    return _beginning(state, one).before(_beginning(state, other))
+
+
+def _beginning(state: State, condition: Condition) -> Beginning:
+    if condition.active or condition.since is None:
+        return condition.began
+    return Beginning(state.durable.alarms.boots, condition.since)
 
 
 # --- before anything is said ---------------------------------------------------------------------------------------

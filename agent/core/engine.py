@@ -76,6 +76,7 @@ def evolve(state: State, event: AnyEvent) -> None:
             _annunciator(durable, event).follow_all(Signal.RESET)
         case BoxStarted():
             durable.scheme = event.scheme
+            durable.alarms.enter(event.at.boot)
             _annunciator(durable, event).adopt()
         case LampsTested():
             state.testing_until = event.at.mono + LAMP_TEST_SECONDS

@@ -186,7 +186,8 @@ class _Round:
         evidence = self._evidence(index)
         fresh = self._is_good(condition, rule)
         chattered, chatter = bool(condition.quiet), self.state.branch.chatter
-        change = settle(condition, rule, self.now.mono, fresh=fresh, chatter=chatter)
+        boots = self.state.durable.alarms.boots
+        change = settle(condition, rule, self.now.mono, fresh=fresh, chatter=chatter, boots=boots)
         if chattered and change is not None:
             self._rest(index)
         if change is Change.RAISE or change is Change.CLEAR:
@@ -249,6 +250,7 @@ class _Round:
             limit=rule.limit,
             delay=delay_of(condition, rule),
             crossed=condition.crossed,
+            crossed_mono=condition.since,
             sampled=self.now.wall if reachable or watch.sampled is None else watch.sampled.wall,
             detail=watch.cause if reachable else "",
         )

@@ -77,16 +77,22 @@ GOOD: dict[str, Value | Bad] = {"battery.charge": 100.0, "ups.status": "OL", "up
 class Room:
     """The core of one branch under virtual time; remembers every event."""
 
-    def __init__(self, branch: Branch = BRANCH, durable: Durable | None = None, mono: float = 1000.0) -> None:
+    def __init__(
+        self,
+        branch: Branch = BRANCH,
+        durable: Durable | None = None,
+        mono: float = 1000.0,
+        boot: str = "",
+    ) -> None:
         self.state: State = new_state(branch, durable)
-        self.mono = mono
+        self.mono, self.boot = mono, boot
         self.events: list[AnyEvent] = []
         self.give(Started("test", "0"))
 
     @property
     def now(self) -> Instant:
         """The present instant; wall time runs along with the monotonic one."""
-        return Instant(self.mono, EPOCH + self.mono)
+        return Instant(self.mono, EPOCH + self.mono, boot=self.boot)
 
     def give(self, given: Input) -> list[str]:
         """Give one input; returns the kinds of the events that follow."""

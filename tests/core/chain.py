@@ -1,5 +1,7 @@
 """A branch whose devices need each other: UPS → two switches → PBX → gateway with a trunk, under virtual time."""
 
+from collections.abc import Collection
+
 from agent.core.graph import AllOf, AnyOf
 from agent.core.inputs import Polled
 from agent.core.model import Branch, Device, Layer, Limit, Rule, Severity
@@ -89,8 +91,8 @@ WELL = {
 class Chain(Room):
     """The branch, all of whose devices are polled whenever time passes; who is `dead` does not answer."""
 
-    def __init__(self, branch: Branch = CHAIN, **given: object) -> None:
-        self.dead: set[str] = set()
+    def __init__(self, branch: Branch = CHAIN, dead: Collection[str] = (), **given: object) -> None:
+        self.dead = set(dead)
         self.says: dict[str, dict[str, object]] = {}
         super().__init__(branch, **given)  # type: ignore[arg-type]  # durable and mono, as the room takes them
         self.round()

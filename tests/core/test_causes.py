@@ -10,7 +10,7 @@ from agent.core.events import AlarmCauseChanged, AlarmRaised, subject
 from agent.core.graph import AllOf, AnyOf, Graph, blame
 from agent.core.inputs import Polled, Verb
 from agent.core.sequences import Sequence
-from agent.core.state import decode_snapshot, encode_snapshot, indication, take_asks
+from agent.core.state import indication, take_asks
 from tests.core.chain import Chain
 
 UPS, SWITCH, PBX, GATEWAY = (f"{id_}.unreachable" for id_ in ("ups-1", "switch-1", "pbx-1", "gw-1"))
@@ -234,20 +234,6 @@ def test_an_acknowledged_consequence_does_not_alert_when_it_is_set_free() -> Non
     room.run(140)
     assert room.causes()[PBX] == ()
     assert room.state.durable.windows[PBX].sequence is Sequence.ACKNOWLEDGED
-
-
-def test_after_a_restart_causes_are_as_they_were() -> None:
-    """Within the fault nothing changes; what came back meanwhile frees the rest only with fresh samples."""
-    room = Chain()
-    room.dead = set(BLACKOUT)
-    room.run(60)
-    remembered = decode_snapshot(encode_snapshot(room.state.durable))
-    again = Chain.__new__(Chain)
-    again.dead, again.says = set(BLACKOUT), {}
-    super(Chain, again).__init__(room.state.branch, remembered, mono=5000.0)
-    again.run(100)
-    assert again.causes() == room.causes()
-    assert not [one for one in again.events if isinstance(one, AlarmCauseChanged | AlarmRaised)]
 
 
 def test_the_recovery_of_a_parent_at_the_very_tick_of_the_child() -> None:
