@@ -13,7 +13,9 @@ from agent.core.model import Bad, Value
 from tests.simulation.scenario import Fault, Scenario
 
 FLAP = 20.0
-"""Seconds of each position of a flapping value."""
+"""Seconds of each position of a flapping value …"""
+FLAPS = (60.0, 45.0, 20.0, 45.0)
+"""… and its positions: over the limit, in the deadband, below it."""
 
 
 class Lull(Struct):
@@ -59,7 +61,7 @@ class Plant:
     def says(self, device: str, now: float) -> Mapping[str, Value | Bad]:
         """Its answer; a new mapping each time, as a driver gives it."""
         lull = self._lull(device, now)
-        level: dict[str, Value | Bad] = {"level": 60.0 if int(now / FLAP) % 2 else 20.0} if lull.flaps else {}
+        level: dict[str, Value | Bad] = {"level": FLAPS[int(now / FLAP) % len(FLAPS)]} if lull.flaps else {}
         return {**lull.says, **level}
 
     def _find(self, kind: str, now: float, device: str) -> Fault | None:
@@ -78,17 +80,22 @@ class Plant:
             self._lulls[place] = Lull(self.works(device, now) and reached, self._values(device, now), flaps)
         return self._lulls[place]
 
+    def _level(self, device: str, now: float) -> float | Bad:
+        if self.during("garble", now, device):
+            return Bad("implausible")
+        if self.during("high", now, device):
+            return 90.0
+        return 45.0 if self.during("middle", now, device) else 20.0
+
     def _values(self, device: str, now: float) -> Mapping[str, Value | Bad]:
         """What it says while nothing of it flaps."""
         test = self.during("test", now, device) is not None
         values: dict[str, Value | Bad] = {
-            "level": 90.0 if self.during("high", now, device) else 20.0,
+            "level": self._level(device, now),
             "heater": self.during("heat", now, device) is not None,
             "peer": "ok",
             "test": test,
             "status": "OB" if self.during("mains", now) or test else "OL",
         }
-        if self.during("garble", now, device):
-            values["level"] = Bad("implausible")
         known = {rule.point for rule in self._branch.devices[device].rules} | {"test"}
         return {name: value for name, value in values.items() if name in known}

@@ -70,7 +70,7 @@ class Fault(Struct, frozen=True):
     """Something that is wrong from one second to another."""
 
     kind: str
-    """`mains`, `dead`, `noise`, `garble`, `high`, `flap`, `test`, `mute`, `disk`, `kill`, `boot`, or `clock`."""
+    """One of `_KINDS`."""
     begin: float
     end: float
     device: str = ""
@@ -87,6 +87,10 @@ class Deed(Struct, frozen=True):
     late: bool
     """Whether it is about an occurrence that is gone."""
     twice: bool
+    rival: Verb | None
+    """What somebody else orders of the same alarm at the same instant."""
+    denied: bool
+    """Whether the desk does not allow it."""
 
 
 class Scenario(Struct, frozen=True):
@@ -148,19 +152,26 @@ def _device(id_: str, layer: Layer, needs: AllOf, way: AllOf, rules: tuple[Rule,
 
 
 _KINDS = {
+    # of the world
     "mains": (3, 60.0, 7_200.0),
     "dead": (8, 30.0, 20_000.0),
+    "high": (12, 20.0, 10_000.0),
+    "middle": (4, 60.0, 5_000.0),
+    "flap": (4, 600.0, 3_600.0),
+    "heat": (4, 60.0, 5_000.0),
+    "test": (3, 30.0, 900.0),
+    # of the ways to the devices and out of the branch
     "noise": (4, 300.0, 7_200.0),
     "garble": (3, 300.0, 7_200.0),
-    "high": (12, 20.0, 10_000.0),
-    "flap": (4, 600.0, 3_600.0),
-    "test": (3, 30.0, 900.0),
-    "heat": (4, 60.0, 5_000.0),
     "mute": (2, 100.0, 2_000.0),
+    "wan": (3, 60.0, 10_000.0),
+    # of the box
     "disk": (2, 10.0, 3_600.0),
-    "kill": (4, 1.0, 60.0),
+    "kill": (6, 1.0, 60.0),
     "boot": (2, 20.0, 300.0),
+    "stop": (2, 20.0, 300.0),
     "clock": (3, 1.0, 1.0),
+    "sync": (2, 1.0, 1.0),
 }
 """By kind of fault: how many at most, and how long at least and at most."""
 
@@ -185,4 +196,6 @@ def _deeds(dice: random.Random) -> Iterator[Deed]:
             dice.uniform(0.0, 1.2),
             dice.random() < 0.2,
             dice.random() < 0.2,
+            dice.choice((Verb.ACKNOWLEDGE, Verb.CLOSE)) if dice.random() < 0.3 else None,
+            dice.random() < 0.1,
         )
