@@ -39,10 +39,10 @@ def roots(state: State, watch: Watch, index: int) -> Causes:
     if not rule.explained_by_dependencies:
         return ()
     effect = conditions[index]
-    on_the_way: Causes = ()
+    on_the_way: Causes | None = None
     if rule.point == REACHABLE and watch.device.reached_through.of:
         on_the_way = blame(watch.device.reached_through, lambda word: _in_the_way(state, word, effect))
-    return on_the_way or blame(watch.device.depends_on, lambda word: _to_blame(state, word, effect))
+    return on_the_way or blame(watch.device.depends_on, lambda word: _to_blame(state, word, effect)) or ()
 
 
 def _final(state: State, watch: Watch, index: int) -> Causes:
@@ -57,12 +57,12 @@ def _final(state: State, watch: Watch, index: int) -> Causes:
     return state.finals[place]
 
 
-def _to_blame(state: State, word: str, effect: Condition) -> Causes:
-    """What is to blame for one device or alarm that is needed."""
+def _to_blame(state: State, word: str, effect: Condition) -> Causes | None:
+    """What is to blame for one device or alarm that is needed; None where nothing says that it fails."""
     watch = state.watches.get(device_of(word))
     if watch is None:
-        return ()
-    silent = None
+        return None
+    silent, found = None, None
     for at in watch.links.causes:
         condition, rule = watch.conditions[at], watch.device.rules[at]
         if not condition.active or not (rule.takes_down or watch.links.ids[at] == word):
@@ -71,29 +71,32 @@ def _to_blame(state: State, word: str, effect: Condition) -> Causes:
             silent = at  # an alarm that says what happened explains more than the silence that follows it
         elif _began_before(state, condition, effect):
             return _final(state, watch, at)
-    if silent is None or not _fell_together(state, watch.conditions[silent], effect):
-        return ()
-    if way_is_cut(state, watch, watch.conditions[silent]):
-        return ()
-    return _final(state, watch, silent)
+        else:
+            found = ()
+    if silent is None or way_is_cut(state, watch, watch.conditions[silent]):
+        return found
+    return _final(state, watch, silent) if _fell_together(state, watch.conditions[silent], effect) else ()
 
 
-def _in_the_way(state: State, word: str, effect: Condition) -> Causes:
-    """What is to blame for one device or alarm through which another is reached."""
+def _in_the_way(state: State, word: str, effect: Condition) -> Causes | None:
+    """What is to blame for one device or alarm through which another is reached; None where that does not fail."""
     watch = state.watches.get(device_of(word))
     if watch is None:
-        return ()
+        return None
+    found = None
     for at in watch.links.causes:
         condition = watch.conditions[at]
-        if condition.active and _blocks(watch, at, word) and _fell_together(state, condition, effect):
-            return _final(state, watch, at)
-    return ()
+        if condition.active and _blocks(watch, at, word):
+            if _fell_together(state, condition, effect):
+                return _final(state, watch, at)
+            found = ()
+    return found
 
 
 def way_is_cut(state: State, watch: Watch, silence: Condition) -> bool:
     """Whether a device is silent since something fails, or seems to, through which it is reached."""
 
-    def fails(word: str) -> tuple[bool, ...]:
+    def fails(word: str) -> tuple[bool, ...] | None:
         other = state.watches.get(device_of(word))
         failing = other is not None and any(
             _is_failing(other.conditions[at])
@@ -101,10 +104,10 @@ def way_is_cut(state: State, watch: Watch, silence: Condition) -> bool:
             and _before(state, other.conditions[at], silence) >= -TOGETHER
             for at in other.links.causes
         )
-        return (True,) if failing else ()
+        return (True,) if failing else None
 
     way = watch.device.reached_through
-    return bool(way.of) and bool(blame(way, fails))
+    return bool(way.of) and blame(way, fails) is not None
 
 
 def _blocks(watch: Watch, index: int, word: str) -> bool:

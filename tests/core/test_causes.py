@@ -152,6 +152,19 @@ def test_redundant_paths_explain_only_when_all_are_gone(dead: set[str], cause: i
     assert len(room.causes()["acd-1.unreachable"]) == (cause or 0)
 
 
+def test_the_second_of_two_redundant_paths_explains_though_the_first_failed_long_ago() -> None:
+    """What lived on without the first did so by the second: it fails because of that."""
+    room = Chain()
+    room.dead = {"switch-2"}
+    room.run(400)
+    room.dead = {"acd-1", "switch-1", "switch-2"}
+    room.run(60)
+    assert room.causes() == {"switch-2.unreachable": (), SWITCH: (), "acd-1.unreachable": (SWITCH,)}
+    room.dead = {"acd-1", "switch-1"}
+    room.run(200)
+    assert room.causes() == {SWITCH: (), "acd-1.unreachable": ()}
+
+
 def test_an_alarm_of_a_part_explains_who_hangs_on_that_part() -> None:
     """The port of the PBX went down: the PBX's silence is its consequence, other devices' is not."""
     room = Chain()
@@ -304,12 +317,14 @@ def test_a_switch_that_comes_back_leaves_its_card_behind_it_for_a_while() -> Non
 
 def test_blame_of_paths() -> None:
     """`any_of` is to blame only as a whole, `all_of` by each part; who is to blame twice is named once."""
-    broken = {"a": ("A",), "b": ("B",), "c": ()}
-    assert blame(AnyOf(("a", "c")), broken.__getitem__) == ()
+    broken = {"a": ("A",), "b": ("B",), "c": None, "d": ()}
+    assert blame(AnyOf(("a", "c")), broken.__getitem__) is None
     assert blame(AnyOf(("a", "b", "a")), broken.__getitem__) == ("A", "B")
     assert blame(AllOf(("a", "c")), broken.__getitem__) == ("A",)
     assert blame(AnyOf((AllOf(("a", "c")), AllOf(("c", "b")))), broken.__getitem__) == ("A", "B")
-    assert blame(AllOf(()), broken.__getitem__) == ()
+    assert blame(AllOf(()), broken.__getitem__) is None
+    assert blame(AnyOf(("a", "d")), broken.__getitem__) == ("A",)
+    assert blame(AllOf(("c", "d")), broken.__getitem__) == ()
 
 
 def test_the_graph_knows_both_ways() -> None:

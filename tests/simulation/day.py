@@ -15,6 +15,7 @@ from agent.core.model import REACHABLE
 from agent.core.state import encode_snapshot, new_state, next_due, take_asks
 from agent.opening import replay
 from agent.store.records import Entry
+from tests.simulation.causes import CLEAN, check_one_fault, is_alone
 from tests.simulation.clock import Clock
 from tests.simulation.disk import Disk, Killed
 from tests.simulation.invariants import Ledger, is_abnormal, must
@@ -67,13 +68,16 @@ class Day:
         for fault in self.scenario.faults:
             if fault.kind in STRIKES:
                 self._at(fault.begin, lambda fault=fault: self._strike(fault))  # type: ignore[misc]
+            if is_alone(fault, self.scenario.faults):
+                self._at(fault.begin + CLEAN, lambda fault=fault: self._check_fault(fault))  # type: ignore[misc]
         for deed in self.scenario.deeds:
             self._at(deed.at, lambda deed=deed: self._do(deed))  # type: ignore[misc]
         self._at(TELL, self._tell_for_ever)
         while self._queue and self._queue[0][0] <= DAY:
-            self.now, _, act = heapq.heappop(self._queue)
-            self._tick_until(self.now)
-            act()
+            if not self._tick_before(self._queue[0][0]):
+                when, _, act = heapq.heappop(self._queue)
+                self.now = max(self.now, when)
+                act()
         self._finish()
 
     # --- time ----------------------------------------------------------------------------------------------------
@@ -81,16 +85,15 @@ class Day:
     def _at(self, when: float, act: Callable[[], None]) -> None:
         heapq.heappush(self._queue, (when, next(self._order), act))
 
-    def _tick_until(self, until: float) -> None:
-        """Whatever the core wants to look at before the next act."""
-        while self._running:
-            due = next_due(self._state)
-            when = None if due is None else self._clock.second(due)
-            if when is None or when > until + GRAIN:
-                break
-            self.now = when + GRAIN
-            self._give(Tick())
-        self.now = until
+    def _tick_before(self, act: float) -> bool:
+        """Whether the core wants to look at something before the next act; what follows may itself come before that."""
+        due = next_due(self._state) if self._running else None
+        when = None if due is None else self._clock.second(due)
+        if when is None or when > act + GRAIN:
+            return False
+        self.now = max(self.now, when + GRAIN)
+        self._give(Tick())
+        return True
 
     # --- the box -------------------------------------------------------------------------------------------------
 
@@ -193,7 +196,7 @@ class Day:
             self._give(Polled(device, values))
         if self._running:
             self._witness.check(device, self._ledger.standing, self.now)
-            self._ledger.check_causes(self._state, self._clock.mono(self.now))
+            self._ledger.check_causes(self._state)
 
     def _do(self, deed: Deed) -> None:
         if not self._running:
@@ -233,6 +236,10 @@ class Day:
             pass
         self._disk.close()
         self._check_journal()
+
+    def _check_fault(self, fault: Fault) -> None:
+        if self._running:
+            check_one_fault(fault, self._plant, self._state)
 
     def _check_truth(self) -> None:
         """After two quiet hours what stands is what is wrong, and nothing else."""

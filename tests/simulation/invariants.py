@@ -143,12 +143,12 @@ class Ledger:
             if not one.is_cleared and roots and not any(root and not root.is_cleared for root in roots):
                 self._lonely[id_] = before.get(id_, mono)
 
-    def check_causes(self, state: State, mono: float) -> None:
-        """Nothing stands for long behind causes that are gone; to be asked after every step."""
+    def check_causes(self, state: State) -> None:
+        """Nothing that is heard of stands for long behind causes that are gone; to be asked after every step."""
         for id_, since in self._lonely.items():
             one = state.durable.alarms.alarms[id_]
-            limit = state.watches[one.key.resource].device.recovery_time + SLACK
-            must(mono - since <= limit, f"{id_} is hidden behind {one.root_cause}, which is gone")
+            watch = state.watches[one.key.resource]
+            must(watch.heard - since <= watch.device.recovery_time + SLACK, f"{id_} is hidden behind {one.root_cause}, which is gone")
 
 
 def beginnings(state: State) -> list[tuple[str, Beginning]]:

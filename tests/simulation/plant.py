@@ -52,11 +52,20 @@ class Plant:
         if self.during("dead", now, device):
             return False
         needs = self._branch.devices[device].depends_on
-        return not blame(needs, lambda word: () if self.works(device_of(word), now) else (word,))
+        return blame(needs, lambda word: None if self._serves(device_of(word), now) else (word,)) is None
+
+    def _serves(self, device: str, now: float) -> bool:
+        """Whether who needs it has it: a UPS may work, and its output be off."""
+        return self.works(device, now) and not self.during("off", now, device)
 
     def answers(self, device: str, now: float) -> bool:
         """Whether an answer of it would reach the box."""
         return self._lull(device, now).answers
+
+    def is_reached(self, device: str, now: float) -> bool:
+        """Whether the way from the box to it holds."""
+        way = self._branch.devices[device].reached_through
+        return blame(way, lambda word: None if self.works(device_of(word), now) else (word,)) is None
 
     def says(self, device: str, now: float) -> Mapping[str, Value | Bad]:
         """Its answer; a new mapping each time, as a driver gives it."""
@@ -73,8 +82,7 @@ class Plant:
     def _lull(self, device: str, now: float) -> Lull:
         place = (device, bisect_right(self._turns, now))
         if place not in self._lulls:
-            way = self._branch.devices[device].reached_through
-            reached = not blame(way, lambda word: () if self.works(device_of(word), now) else (word,))
+            reached = self.is_reached(device, now)
             garbled = self.during("garble", now, device) is not None
             flaps = self.during("flap", now, device) is not None and not garbled
             self._lulls[place] = Lull(self.works(device, now) and reached, self._values(device, now), flaps)
@@ -87,15 +95,20 @@ class Plant:
             return 90.0
         return 45.0 if self.during("middle", now, device) else 20.0
 
+    def _status(self, device: str, now: float, *, test: bool) -> str:
+        if self.during("off", now, device):
+            return "OFF"
+        return "OB" if self.during("mains", now) or test else "OL"
+
     def _values(self, device: str, now: float) -> Mapping[str, Value | Bad]:
         """What it says while nothing of it flaps."""
         test = self.during("test", now, device) is not None
         values: dict[str, Value | Bad] = {
             "level": self._level(device, now),
             "heater": self.during("heat", now, device) is not None,
-            "peer": "ok",
+            "peer": "lost" if self.during("peer", now, device) else "ok",
             "test": test,
-            "status": "OB" if self.during("mains", now) or test else "OL",
+            "status": self._status(device, now, test=test),
         }
         known = {rule.point for rule in self._branch.devices[device].rules} | {"test"}
         return {name: value for name, value in values.items() if name in known}

@@ -1,7 +1,7 @@
 """One seed makes one branch and one day of it: devices, who needs whom, faults, people. Pure data."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ DAY = 86_400.0
 QUIET = 7_200.0
 """Seconds at the end in which no new fault begins."""
 INTERVAL = 60.0
+UPSES = ("ups-1", "ups-2")
 
 STATUS_OB = Rule(
     "on-battery",
@@ -114,13 +115,12 @@ def scenario(seed: int) -> Scenario:
 
 
 def _devices(dice: random.Random) -> Iterator[Device]:
-    upses = ["ups-1", "ups-2"]
-    for id_ in upses:
+    for id_ in UPSES:
         way = AllOf(("switch-1",)) if id_ == "ups-2" else AllOf(())
         yield _device(id_, Layer.POWER, AllOf(()), way, (STATUS_OB, OUTPUT_OFF, LEVEL))
     switches = ["switch-1", "switch-2", "switch-3"]
     for id_ in switches:
-        yield _device(id_, Layer.NETWORK, AllOf((_some(dice, upses),)), AllOf(()), (LEVEL,))
+        yield _device(id_, Layer.NETWORK, AllOf((_some(dice, UPSES),)), AllOf(()), (LEVEL,))
     others = [f"server-{n}" for n in range(1, 8)]
     for at, id_ in enumerate(others):
         needs: list[Need] = [_some(dice, switches)]
@@ -130,7 +130,7 @@ def _devices(dice: random.Random) -> Iterator[Device]:
         yield _device(id_, Layer.APPLICATION, AllOf(tuple(needs)), AllOf(()), rules)
 
 
-def _some(dice: random.Random, among: list[str]) -> Need:
+def _some(dice: random.Random, among: Sequence[str]) -> Need:
     if dice.random() < 0.4:
         return AnyOf(tuple(dice.sample(among, 2)))
     return dice.choice(among)
@@ -160,6 +160,8 @@ _KINDS = {
     "flap": (4, 600.0, 3_600.0),
     "heat": (4, 60.0, 5_000.0),
     "test": (3, 30.0, 900.0),
+    "peer": (4, 60.0, 5_000.0),
+    "off": (3, 60.0, 10_000.0),
     # of the ways to the devices and out of the branch
     "noise": (4, 300.0, 7_200.0),
     "garble": (3, 300.0, 7_200.0),
@@ -185,7 +187,8 @@ def _faults(dice: random.Random, devices: list[str]) -> Iterator[Fault]:
                 end = 10 * DAY  # nobody mends it today
             elif end > DAY - QUIET:
                 end = DAY - QUIET
-            yield Fault(kind, begin, end, dice.choice(devices), dice.uniform(-1.0, 1.0))
+            among = UPSES if kind == "off" else devices
+            yield Fault(kind, begin, end, dice.choice(among), dice.uniform(-1.0, 1.0))
 
 
 def _deeds(dice: random.Random) -> Iterator[Deed]:
