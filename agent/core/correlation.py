@@ -58,11 +58,12 @@ def _final(state: State, watch: Watch, index: int) -> Causes:
 
 
 def _to_blame(state: State, word: str, effect: Condition) -> Causes | None:
-    """What is to blame for one device or alarm that is needed; None where nothing says that it fails."""
+    """What is to blame for one device or alarm that is needed; None where it answers, and nothing says that it fails."""
     watch = state.watches.get(device_of(word))
     if watch is None:
         return None
-    silent, found = None, None
+    found: Causes | None = None
+    silent = None
     for at in watch.links.causes:
         condition, rule = watch.conditions[at], watch.device.rules[at]
         if not condition.active or not (rule.takes_down or watch.links.ids[at] == word):
@@ -73,9 +74,12 @@ def _to_blame(state: State, word: str, effect: Condition) -> Causes | None:
             return _final(state, watch, at)
         else:
             found = ()
-    if silent is None or way_is_cut(state, watch, watch.conditions[silent]):
+    if silent is None:
         return found
-    return _final(state, watch, silent) if _fell_together(state, watch.conditions[silent], effect) else ()
+    silence = watch.conditions[silent]
+    if way_is_cut(state, watch, silence) or not _fell_together(state, silence, effect):
+        return ()  # it may fail, and is not known to fail with this one
+    return _final(state, watch, silent)
 
 
 def _in_the_way(state: State, word: str, effect: Condition) -> Causes | None:

@@ -165,6 +165,16 @@ def test_the_second_of_two_redundant_paths_explains_though_the_first_failed_long
     assert room.causes() == {SWITCH: (), "acd-1.unreachable": ()}
 
 
+def test_a_redundant_path_of_which_nothing_is_known_does_not_keep_the_other_from_explaining() -> None:
+    """The card is cut off, so nobody knows whether its UPS lives: who fell with the other UPS fell because of it."""
+    room = Chain()
+    room.dead = {"card-1", "switch-3"}
+    room.run(400)
+    room.dead |= {"ups-1", "twin-1"}
+    room.run(60)
+    assert room.causes() == {SWITCH_3: (), CARD: (SWITCH_3,), UPS: (), "twin-1.unreachable": (UPS,)}
+
+
 def test_an_alarm_of_a_part_explains_who_hangs_on_that_part() -> None:
     """The port of the PBX went down: the PBX's silence is its consequence, other devices' is not."""
     room = Chain()

@@ -148,7 +148,10 @@ class Ledger:
         for id_, since in self._lonely.items():
             one = state.durable.alarms.alarms[id_]
             watch = state.watches[one.key.resource]
-            must(watch.heard - since <= watch.device.recovery_time + SLACK, f"{id_} is hidden behind {one.root_cause}, which is gone")
+            must(
+                watch.heard - since <= watch.device.recovery_time + SLACK,
+                f"{id_} is hidden behind {one.root_cause}, which is gone",
+            )
 
 
 def beginnings(state: State) -> list[tuple[str, Beginning]]:
