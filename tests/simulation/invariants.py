@@ -122,6 +122,7 @@ class Ledger:
         alarms = state.durable.alarms.alarms
         standing = {id_: one.occurrence for id_, one in alarms.items() if not one.is_cleared}
         must(standing == self.standing, f"the list says {standing}, the events say {self.standing}")
+        _check_chattering(state)
         codes = [one.code for one in alarms.values()]
         must(len(set(codes)) == len(codes), "two alarms of one code")
         _check_windows(state)
@@ -162,6 +163,16 @@ def beginnings(state: State) -> list[tuple[str, Beginning]]:
         for id_, condition in zip(watch.links.ids, watch.conditions, strict=True)
         if condition.active
     ]
+
+
+def _check_chattering(state: State) -> None:
+    """What chatters says so on the list, and only that."""
+    alarms = state.durable.alarms.alarms
+    for watch in state.watches.values():
+        for id_, condition in zip(watch.links.ids, watch.conditions, strict=True):
+            if condition.active:
+                count = alarms[id_].chattering
+                must(bool(count) == bool(condition.quiet), f"{id_} came {count} times, {condition}")
 
 
 def _check_windows(state: State) -> None:
