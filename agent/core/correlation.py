@@ -42,7 +42,7 @@ def roots(state: State, watch: Watch, index: int) -> Causes:
     on_the_way: Causes | None = None
     if rule.point == REACHABLE and watch.device.reached_through.of:
         on_the_way = blame(watch.device.reached_through, lambda word: _in_the_way(state, word, effect))
-    return on_the_way or blame(watch.device.depends_on, lambda word: _to_blame(state, word, effect)) or ()
+    return on_the_way or _behind(state, watch, effect)
 
 
 def _final(state: State, watch: Watch, index: int) -> Causes:
@@ -57,29 +57,39 @@ def _final(state: State, watch: Watch, index: int) -> Causes:
     return state.finals[place]
 
 
-def _to_blame(state: State, word: str, effect: Condition) -> Causes | None:
-    """What is to blame for one device or alarm that is needed; None where it answers, and nothing says that it fails."""
+def _behind(state: State, watch: Watch, effect: Condition) -> Causes:
+    """What a device fails behind: whatever is known to have failed, else the last straw of several redundant paths."""
+    needs = watch.device.depends_on
+    found = blame(needs, lambda word: _to_blame(state, word, effect, last_straw=False))
+    if not found and not all(isinstance(part, str) for part in needs.of):
+        found = blame(needs, lambda word: _to_blame(state, word, effect, last_straw=True))
+    return found or ()
+
+
+def _to_blame(state: State, word: str, effect: Condition, *, last_straw: bool) -> Causes | None:
+    """What is to blame for one device or alarm that is needed; None where nothing that counts says that it fails.
+
+    As a last straw only what fell with the effect explains; whatever else fails or may fail, takes no blame, but holds
+    nothing either: the effect lived on without it, by another path.
+    """
     watch = state.watches.get(device_of(word))
     if watch is None:
         return None
-    found: Causes | None = None
-    silent = None
+    fails, silent = False, None
     for at in watch.links.causes:
         condition, rule = watch.conditions[at], watch.device.rules[at]
         if not condition.active or not (rule.takes_down or watch.links.ids[at] == word):
             continue
         if rule.point == REACHABLE:
             silent = at  # an alarm that says what happened explains more than the silence that follows it
-        elif _began_before(state, condition, effect):
+        elif (_fell_together if last_straw else _began_before)(state, condition, effect):
             return _final(state, watch, at)
-        else:
-            found = ()
-    if silent is None:
-        return found
-    silence = watch.conditions[silent]
-    if way_is_cut(state, watch, silence) or not _fell_together(state, silence, effect):
-        return ()  # it may fail, and is not known to fail with this one
-    return _final(state, watch, silent)
+        fails = True
+    if silent is not None:
+        silence = watch.conditions[silent]
+        if _fell_together(state, silence, effect) and not way_is_cut(state, watch, silence):
+            return _final(state, watch, silent)
+    return () if fails and last_straw else None
 
 
 def _in_the_way(state: State, word: str, effect: Condition) -> Causes | None:
@@ -87,7 +97,7 @@ def _in_the_way(state: State, word: str, effect: Condition) -> Causes | None:
     watch = state.watches.get(device_of(word))
     if watch is None:
         return None
-    found = None
+    found: Causes | None = None
     for at in watch.links.causes:
         condition = watch.conditions[at]
         if condition.active and _blocks(watch, at, word):

@@ -41,6 +41,30 @@ def test_a_redundant_path_of_which_nothing_is_known_does_not_keep_the_other_from
     assert room.causes() == {SWITCH_3: (), CARD: (SWITCH_3,), UPS: (), "twin-1.unreachable": (UPS,)}
 
 
+@pytest.mark.parametrize("cut_off", [True, False])
+def test_who_lived_on_without_both_paths_fails_by_itself(cut_off: bool) -> None:
+    """One UPS has said long ago that it is off, of the other nothing has been heard for long: neither is new."""
+    room = Chain()
+    room.says["ups-1"] = {"ups.status": "OFF"}
+    room.dead = {"card-1", "switch-3"} if cut_off else {"card-1"}
+    room.run(400)
+    room.dead.add("twin-1")
+    room.run(60)
+    assert room.causes()["twin-1.unreachable"] == ()
+
+
+def test_what_a_redundant_path_says_of_its_end_explains_beside_one_that_is_gone() -> None:
+    """The card has been silent for long; its twin says now that its output is off, and takes the rest with it."""
+    room = Chain()
+    room.dead = {"card-1"}
+    room.run(400)
+    room.says["ups-1"] = {"ups.status": "OFF"}
+    room.run(15)
+    room.dead.add("twin-1")
+    room.run(60)
+    assert room.causes()["twin-1.unreachable"] == ("ups-1.output-off",)
+
+
 def test_blame_of_paths() -> None:
     """`any_of` is to blame only as a whole, `all_of` by each part; who is to blame twice is named once."""
     broken = {"a": ("A",), "b": ("B",), "c": None, "d": ()}

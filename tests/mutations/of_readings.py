@@ -243,8 +243,8 @@ CAUSES = (
     Mutation(
         "a card that is cut off is a dead device",
         "correlation.py",
-        "if way_is_cut(state, watch, silence) or not _fell_together(state, silence, effect):",
-        "if not _fell_together(state, silence, effect):",
+        "if _fell_together(state, silence, effect) and not way_is_cut(state, watch, silence):",
+        "if _fell_together(state, silence, effect):",
     ),
     Mutation(
         "the way to a device explains nothing",
@@ -312,14 +312,14 @@ CAUSES = (
     Mutation(
         "the first of two redundant paths must have failed today",
         "correlation.py",
-        "        else:\n            found = ()\n    if silent",
-        "        else:\n            found = None\n    if silent",
+        "    return () if fails and last_straw else None",
+        "    return None",
     ),
     Mutation(
-        "a redundant path that fell silent long ago still holds",
+        "who lived on without both paths is hidden behind them",
         "correlation.py",
-        "        return ()  # it may fail, and",
-        "        return None  # it may fail, and",
+        "    return () if fails and last_straw else None",
+        "    return () if fails else None",
     ),
     Mutation(
         "former causes do not follow theirs",
