@@ -3,16 +3,20 @@
 import itertools
 
 import pytest
+from msgspec.structs import replace
 
 from agent.core.alarms import impacted
 from agent.core.annunciator import Show
 from agent.core.events import AlarmCauseChanged, AlarmRaised, subject
 from agent.core.inputs import Polled, Verb
+from agent.core.model import Branch, Cause, Layer
 from agent.core.sequences import Sequence
 from agent.core.state import indication, take_asks
-from tests.core.chain import Chain
+from tests.core.branch import Room
+from tests.core.chain import DOWN, SILENT, Chain, device
 
 UPS, SWITCH, PBX, GATEWAY = (f"{id_}.unreachable" for id_ in ("ups-1", "switch-1", "pbx-1", "gw-1"))
+SERVICE_DOWN = Cause("pbx-1", "pbx-1.service-down")
 BLACKOUT = {"ups-1", "switch-1", "pbx-1", "gw-1"}
 
 
@@ -179,6 +183,16 @@ def test_what_happened_explains_more_than_the_silence_after_it() -> None:
     assert room.causes()[SWITCH] == ("ups-1.output-off",)
 
 
+def test_what_happens_later_is_not_the_cause() -> None:
+    """The switch has been silent for minutes when the UPS tells of its end: that is another fault."""
+    room = Chain()
+    room.dead = {"switch-1"}
+    room.run(400)
+    room.says["ups-1"] = {"ups.status": "OFF"}
+    room.run(60)
+    assert room.causes() == {SWITCH: (), "ups-1.output-off": ()}
+
+
 def test_within_one_device_a_stopped_service_explains_its_silence() -> None:
     """One fault of one machine is one alarm, and the silence alone would be one too."""
     room = Chain()
@@ -188,6 +202,34 @@ def test_within_one_device_a_stopped_service_explains_its_silence() -> None:
     room.says["pbx-1"] = {"heard": False}
     room.run(200)
     assert room.causes() == {"pbx-1.service-silent": ()}
+
+
+def slow_to_tell(delay: float) -> Room:
+    """A PBX that is silent and stopped; the stop is told after a delay."""
+    rules = (SILENT, replace(DOWN, on_delay=delay))
+    room = Room(Branch("s", {"pbx-1": device("pbx-1", Layer.APPLICATION, rules=rules)}, hold=15.0))
+    room.give(Polled("pbx-1", {"heard": False, "processes": 0}))
+    return room
+
+
+def test_a_silence_waits_for_the_alarm_of_its_own_device_that_explains_it() -> None:
+    """Its delay is over sooner than that of its cause: they come together."""
+    room = slow_to_tell(25.0)
+    assert room.wait(20.0) == []
+    assert room.wait(5.0) == ["alarm.raised", "alarm.raised"]
+    roots = {subject(one): one.root_cause for one in room.events if isinstance(one, AlarmRaised)}
+    assert roots == {"pbx-1.service-down": (), "pbx-1.service-silent": (SERVICE_DOWN,)}
+
+
+def test_what_only_seems_to_fail_explains_nothing() -> None:
+    """The hold is over and the cause still waits out its delay: until it stands it explains nothing."""
+    room = slow_to_tell(50.0)
+    assert room.wait(20.0) == []
+    assert room.wait(15.0) == ["alarm.raised"]
+    alarms = room.state.durable.alarms.alarms
+    assert alarms["pbx-1.service-silent"].root_cause == ()
+    assert room.wait(15.0) == ["alarm.raised", "alarm.cause-changed"]
+    assert alarms["pbx-1.service-silent"].root_cause == (SERVICE_DOWN,)
 
 
 def test_a_trunk_without_its_pbx_is_a_consequence() -> None:
