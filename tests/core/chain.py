@@ -72,6 +72,7 @@ CHAIN = Branch(
             device("card-1", Layer.POWER, rules=(OUTPUT_OFF,), way=("switch-3",)),
             device("switch-3", Layer.NETWORK, "card-1"),
             device("acd-1", Layer.APPLICATION, AnyOf(("switch-1", "switch-2"))),
+            device("box-1", Layer.ENVIRONMENT, "card-1"),
             device("twin-1", Layer.NETWORK, AnyOf(("ups-1", "card-1"))),
         )
     },
@@ -87,6 +88,7 @@ WELL = {
     "card-1": {"ups.status": "OL"},
     "switch-3": {},
     "twin-1": {},
+    "box-1": {},
 }
 
 

@@ -88,6 +88,17 @@ def test_a_second_failure_of_the_parent_keeps_the_children_behind_it() -> None:
     assert room.causes() == {UPS: (), SWITCH: (UPS,), PBX: (UPS,), GATEWAY: (UPS,)}
 
 
+def test_who_waits_behind_a_cause_follows_it_behind_its_own() -> None:
+    """The card is found to be cut off: its silence explains nothing any more, but nobody stands behind who stands behind."""
+    room = Chain()
+    room.dead = {"card-1", "box-1"}
+    room.run(60)
+    assert room.causes() == {CARD: (), "box-1.unreachable": (CARD,)}
+    room.dead.add("switch-3")
+    room.run(60)
+    assert room.causes() == {SWITCH_3: (), CARD: (SWITCH_3,), "box-1.unreachable": (SWITCH_3,)}
+
+
 def test_a_switch_that_comes_back_leaves_its_card_behind_it_for_a_while() -> None:
     """And the card that stays silent then is a fault of its own."""
     room = Chain()
