@@ -45,7 +45,8 @@ class OperatorNote(Struct, frozen=True):
     """One thing a person did about an alarm."""
 
     time: float
-    by: Origin
+    by: Origin | None
+    """None where it was the time's doing."""
     state: str
     text: str = ""
 

@@ -7,19 +7,8 @@ from agent.config.profile import AlarmEntry, Profile, ProfilePoint, Unreachable
 from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
 from agent.config.tables import with_rows
 from agent.config.words import Wording
-from agent.core.model import (
-    REACHABLE,
-    UNREACHABLE,
-    Branch,
-    Chatter,
-    Device,
-    Layer,
-    Limit,
-    Point,
-    Rule,
-    Text,
-    Unless,
-)
+from agent.core.branch import Branch, Chatter
+from agent.core.model import REACHABLE, UNREACHABLE, Device, Layer, Limit, Point, Rule, Text, Unless
 from agent.core.sequences import Reset, Scheme
 
 BUILT_IN_PROFILES = {"raspberry-pi": "host", "broker": "broker", "journal": "journal"}

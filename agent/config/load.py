@@ -17,7 +17,8 @@ from agent.config.site import Broker, DeviceEntry, InputEntry, Site, SiteFile
 from agent.config.site_checks import check_kinds, check_site
 from agent.config.walk import StandIns, fill, read_toml
 from agent.config.words import Secret, Wording
-from agent.core.model import Branch, Layer, Severity
+from agent.core.branch import Branch
+from agent.core.model import Layer, Severity
 
 SHIPPED = Path(__file__).parents[1] / "profiles"
 """The profiles that come with linewarden."""

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from agent.core.alarms import Alarm, AlarmState, OperatorChange, impacted
+from agent.core.alarms import Alarm, OperatorAct, OperatorChange, impacted
 from agent.core.events import Evidence
 from agent.core.inputs import Door
 from agent.core.limits import Condition, delay_of
@@ -178,12 +178,20 @@ def _cleared(evidence: Evidence, label: Text) -> Text:
     )
 
 
+_ACTS = {
+    OperatorAct.ACKNOWLEDGED: Text("acknowledged", "确认"),
+    OperatorAct.CLOSED: Text("closed", "关闭"),
+    OperatorAct.SHELVED: Text("shelved", "搁置"),
+    OperatorAct.UNSHELVED: Text("taken off the shelf", "取消搁置"),
+}
+
+
 def _operator(change: OperatorChange) -> Text:
+    act, note = _ACTS[change.state], f": {change.text}" if change.text else ""
+    if change.by is None:
+        return Text(f"{act.en}, its time being over{note}", f"到时自动{act.zh}{note}")
     who, door = change.by.name, DOORS[change.by.door]
-    note = f": {change.text}" if change.text else ""
-    if change.state is AlarmState.CLOSED:
-        return Text(f"closed by {who} ({door.en}){note}", f"{who} 关闭（{door.zh}）{note}")
-    return Text(f"acknowledged by {who} ({door.en}){note}", f"{who} 确认（{door.zh}）{note}")
+    return Text(f"{act.en} by {who} ({door.en}){note}", f"{who} {act.zh}（{door.zh}）{note}")
 
 
 def _pending(state: State, alarm: Alarm) -> list[Step]:

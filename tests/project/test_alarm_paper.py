@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from agent.config.load import SHIPPED, load_profile
-from agent.core.alarms import TRANSITIONS, AlarmState
+from agent.core.alarm_states import TRANSITIONS, AlarmState
 from tests.tools import alarm_paper
 
 LANGUAGES = sorted(alarm_paper.PAPERS)

@@ -12,7 +12,7 @@ from agent.cli import words
 from agent.cli.quality_report import FIGURES, duration, number, percent
 from agent.config.inventory import AlarmType, of_profiles
 from agent.config.load import SHIPPED, load_profile
-from agent.core.alarms import TRANSITIONS, AlarmState
+from agent.core.alarm_states import TRANSITIONS, AlarmState
 from agent.core.model import Text
 from agent.core.quality.figures import PRIORITIES, RECOMMENDED, Definitions
 from tests.tools.core_tables import markdown
