@@ -271,3 +271,8 @@ def also_about(event: AnyEvent) -> frozenset[str]:
             return frozenset(cause.alarm for cause in (*event.root_cause, *event.before))
         case _:
             return frozenset()
+
+
+def is_of_the_site(event: AnyEvent) -> bool:
+    """Whether what is told of the site as a whole, such as what is suppressed, looks different after an event."""
+    return isinstance(event, SuppressionBegan | SuppressionEnded)
