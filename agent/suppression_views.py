@@ -6,7 +6,7 @@ from agent import api
 from agent.core.model import Instant, Text
 from agent.core.state import State
 from agent.core.suppression.held import Held, remaining
-from agent.core.suppression.nouns import Kind, MaintenanceWindow, Suppressed, id_of
+from agent.core.suppression.nouns import OF_DEVICES, Kind, MaintenanceWindow, Suppressed, id_of
 from agent.core.suppression.windows import next_begin
 
 
@@ -32,7 +32,7 @@ def of_device(state: State, device: str, now: Instant) -> list[api.SuppressionVi
     return [
         _suppression(state, one, now)
         for one in state.durable.suppressions.values()
-        if one.suppression.kind in (Kind.WINDOW, Kind.OUT_OF_SERVICE) and device in one.suppression.subjects
+        if one.suppression.kind in OF_DEVICES and device in one.suppression.subjects
     ]
 
 

@@ -11,12 +11,10 @@ from agent.core.graph import AllOf, Graph, blame, device_of
 from agent.core.model import REACHABLE
 from agent.core.state import State, Watch
 from agent.core.suppression.held import Held
-from agent.core.suppression.nouns import Kind, Suppressed
+from agent.core.suppression.nouns import OF_DEVICES, Suppressed
 
 Cover = Mapping[str, tuple[Suppressed, ...]]
 """By alarm what suppresses it; what is not in it is not suppressed."""
-
-_OF_DEVICES = (Kind.WINDOW, Kind.OUT_OF_SERVICE)
 
 
 def cover_of(state: State) -> Cover:
@@ -24,8 +22,8 @@ def cover_of(state: State) -> Cover:
     held = state.durable.suppressions.values()
     if not held:
         return {}
-    alarms = _by_subject(one for one in held if one.suppression.kind not in _OF_DEVICES)
-    devices = _by_subject(one for one in held if one.suppression.kind in _OF_DEVICES)
+    alarms = _by_subject(one for one in held if one.suppression.kind not in OF_DEVICES)
+    devices = _by_subject(one for one in held if one.suppression.kind in OF_DEVICES)
     powered = _inherited(state.graph, devices, {})
     reached = _inherited(state.ways, devices, powered)
     cover = dict(alarms)

@@ -25,6 +25,10 @@ class Kind(StrEnum):
     """Something else that is so makes the alarm mean nothing."""
 
 
+OF_DEVICES = (Kind.WINDOW, Kind.OUT_OF_SERVICE)
+"""The kinds whose subjects are devices; the others are about alarms."""
+
+
 class Ending(StrEnum):
     """Why a suppression ended."""
 
