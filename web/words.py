@@ -106,6 +106,13 @@ VERBS: Mapping[str, str] = {
     "return-to-service": mark("return devices to service"),
 }
 
+SUPPRESSIONS: Mapping[str, str] = {
+    "shelved": mark("shelved"),
+    "window": mark("in a maintenance window"),
+    "out-of-service": mark("out of service"),
+    "by-design": mark("suppressed by design"),
+}
+
 VALUES: Mapping[str, str] = {
     "up": mark("up"),
     "down": mark("down"),
