@@ -58,7 +58,7 @@ def test_the_commands_of_the_readme_exist() -> None:
     from agent.cli import main
 
     for paper in (ROOT / "README.md", ROOT / "README.zh-CN.md"):
-        for word in re.findall(r"\blinewarden ([a-z]+)\b", paper.read_text()):
+        for word in re.findall(r"\blinewarden ([a-z]+(?:-[a-z]+)*)\b", paper.read_text()):
             assert word in main.commands or word in ("turns", "watches"), f"{paper.name}: linewarden {word}"
 
 
