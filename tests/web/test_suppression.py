@@ -34,9 +34,7 @@ def test_a_shelved_alarm_stays_in_sight_but_calls_nobody(room: Room, person: Per
     assert 'class="lamp horn off"' in page
     card = re.search(r'<article class="alarm[^"]*hushed".*?</article>', page, re.DOTALL)
     assert card is not None
-    assert "Not annunciated: shelved, until 18:01: works of the grid company until noon" in words_of(
-        card[0]
-    )
+    assert "Not annunciated: shelved, until 18:01: works of the grid company until noon" in words_of(card[0])
     assert "Take off the shelf" in card[0]
     page = person.order("unshelve", alarm="ups-1.on-battery")
     assert headline_of(page).startswith("1 major alarm")
