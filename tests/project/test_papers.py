@@ -62,6 +62,18 @@ def test_the_commands_of_the_readme_exist() -> None:
             assert word in main.commands or word in ("turns", "watches"), f"{paper.name}: linewarden {word}"
 
 
+def test_every_race_of_the_paper_has_its_tests() -> None:
+    """Each test that the paper on the core names is there."""
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "core.md").read_text()))
+    there = {
+        name
+        for path in (ROOT / "tests" / "core").glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert len(named) > 10
+    assert named - there == set()
+
+
 def test_every_word_of_broker_trouble_is_explained() -> None:
     """What `status` may say stands in the paper, and nothing stands there that it never says."""
     from agent.outputs import mqtt_errors
