@@ -32,6 +32,8 @@ FIRST_SECONDS = 5.0
 """How long a client may be silent before its first question: it connects because it has one."""
 IDLE_SECONDS = 60.0
 FOLLOWERS_MAX = 8
+TURNS = 5
+"""Of the loop, from the kernel's word of a connection to our serving it."""
 FOLLOWER_BUFFER = 8192
 """Bytes that wait in the kernel for one who follows changes; what does not fit is told later, as one."""
 FOLLOWER_PATIENCE = 30.0
@@ -102,6 +104,10 @@ class ControlServer:
         if self._server is None:
             return
         self._server.close()
+        for _ in range(
+            TURNS
+        ):  # whoever knocked a moment ago is let in first, to be hung up on like the others
+            await asyncio.sleep(0)
         for writer in list(self._writers):
             # Not `close`, which waits until the other end has read everything, and so perhaps for ever.
             writer.transport.abort()

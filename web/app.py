@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from agent import logs
 from agent.api import Text
-from web import branch, device, guard, i18n, live, login, orders, pages, switch, trends
+from web import branch, device, guard, i18n, live, login, maintenance, orders, pages, switch, trends
 from web.errors import AgentAway, AgentShut, Unknown
 from web.extension import Extension, Nav
 from web.gateway import Gateway
@@ -44,7 +44,8 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
     )
     app.extensions["gateway"] = Gateway(Path(settings.agent.socket), settings.agent.timeout)
     first = Nav(Text("Branch now", "网点现状"), "branch.page")
-    app.extensions["navigation"] = [first, *(extension.nav for extension in extensions)]
+    second = Nav(Text("Maintenance", "检修"), "maintenance.page")
+    app.extensions["navigation"] = [first, second, *(extension.nav for extension in extensions)]
     i18n.init_app(app, settings.language)
     login.init_app(
         app,
@@ -65,6 +66,7 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
     for blueprint in (
         branch.blueprint,
         device.blueprint,
+        maintenance.blueprint,
         orders.blueprint,
         switch.blueprint,
         trends.blueprint,

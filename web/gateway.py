@@ -54,6 +54,14 @@ class Gateway:
         """
         return self._ask(api.AskWhy(alarm), api.Why)
 
+    def maintenance(self) -> api.MaintenanceView:
+        """What is suppressed, and which windows there are.
+
+        Raises:
+            AgentAway: no fresh answer can be had.
+        """
+        return self._ask(api.AskMaintenance(), api.MaintenanceView)
+
     def figures(self) -> api.Figures:
         """What the agent counts of its own work.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agent import api
 from web.i18n import gettext, ngettext
@@ -32,7 +33,7 @@ class Headline(Struct, frozen=True):
 def in_order(alarms: Sequence[api.AlarmView]) -> list[api.AlarmView]:
     """Alarms in the order in which a person should take them.
 
-    What stands before what is over, by severity, what nobody has acknowledged first; then by layer in the order of
+    What is annunciated before what is not, what stands before what is over, by severity, what nobody has acknowledged first; then by layer in the order of
     dependence and the oldest first. A consequence comes behind its root cause, which is taken as seriously as the
     worst of them.
     """
@@ -41,7 +42,8 @@ def in_order(alarms: Sequence[api.AlarmView]) -> list[api.AlarmView]:
 
     def place(alarm: api.AlarmView) -> tuple[object, ...]:
         known = [leads[cause.alarm] for cause in alarm.root_cause if cause.alarm in leads]
-        lead = known[0] if known and not alarm.is_cleared else alarm
+        follows = known and not alarm.is_cleared and bool(alarm.suppressed) is bool(known[0].suppressed)
+        lead = known[0] if follows else alarm
         return (*_place(lead, urgency), lead.id, lead is not alarm, *_place(alarm, urgency))
 
     return sorted(alarms, key=place)
@@ -61,8 +63,9 @@ def _rank(alarm: api.AlarmView) -> int:
     return _SEVERITIES.index(alarm.severity) if alarm.severity in _SEVERITIES else len(_SEVERITIES)
 
 
-def _place(alarm: api.AlarmView, urgency: Mapping[str, int]) -> tuple[bool, int, bool, int, float]:
+def _place(alarm: api.AlarmView, urgency: Mapping[str, int]) -> tuple[bool, bool, int, bool, int, float]:
     return (
+        bool(alarm.suppressed),
         alarm.is_cleared,
         urgency[alarm.id],
         alarm.operator_state != "none",
@@ -74,12 +77,16 @@ def _place(alarm: api.AlarmView, urgency: Mapping[str, int]) -> tuple[bool, int,
 def headline(view: api.BranchView) -> Headline:
     """What matters now."""
     alarms = in_order(view.alarms)
-    standing = [alarm for alarm in alarms if not alarm.is_cleared]
+    quiet = [alarm for alarm in alarms if alarm.suppressed]
+    loud = [alarm for alarm in alarms if not alarm.suppressed]
+    standing = [alarm for alarm in loud if not alarm.is_cleared]
     if standing:
-        return _standing(standing, len(alarms) - len(standing))
-    if alarms:
-        return Headline("attention", over(len(alarms)), alarms[0])
-    return _without_alarms(view)
+        found = _standing(standing, len(loud) - len(standing))
+    elif loud:
+        found = Headline("attention", over(len(loud)), loud[0])
+    else:
+        found = _without_alarms(view)
+    return replace(found, more=[*found.more, suppressed(len(quiet))]) if quiet else found
 
 
 def _standing(standing: Sequence[api.AlarmView], gone: int) -> Headline:
@@ -97,6 +104,11 @@ def _standing(standing: Sequence[api.AlarmView], gone: int) -> Headline:
         more.append(over(gone))
     worst = [alarm for alarm in own if urgency[alarm.id] == ranks[0]]
     return Headline(level, alarms_of(level, len(worst)), first, worst[1 : 1 + ALSO], more)
+
+
+def suppressed(count: int) -> str:
+    """So many alarms that lamps and horn leave out."""
+    return ngettext("%(num)d alarm is not annunciated", "%(num)d alarms are not annunciated", count)
 
 
 def following(count: int) -> str:

@@ -1,6 +1,8 @@
 """Orders: what a person at the panel tells the agent to do, and what came of it."""
 
 import logging
+from collections.abc import Mapping
+from math import isfinite
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, request
 from werkzeug.wrappers import Response
@@ -10,14 +12,23 @@ from web import reasons
 from web.errors import AgentAway
 from web.gateway import Gateway
 from web.guard import local_path
-from web.i18n import gettext
+from web.i18n import gettext, mark
 
 log = logging.getLogger(__name__)
 
 blueprint = Blueprint("orders", __name__)
 
-VERBS = frozenset({api.Verb.ACKNOWLEDGE, api.Verb.SILENCE, api.Verb.RESET, api.Verb.LAMP_TEST})
-"""What the panel has buttons for."""
+_DONE: Mapping[api.Verb, str] = {
+    api.Verb.ACKNOWLEDGE: mark("Alarm acknowledged."),
+    api.Verb.SILENCE: mark("Horn silenced. It sounds again with the next alarm."),
+    api.Verb.RESET: mark("Lamps reset: what is acknowledged and normal again is no longer shown."),
+    api.Verb.LAMP_TEST: mark("Lamp test is running: all lamps and the horn for a few seconds."),
+    api.Verb.SHELVE: mark("Alarm shelved: lamps and horn leave it out until then."),
+    api.Verb.UNSHELVE: mark("Alarm taken off the shelf: it is annunciated again."),
+    api.Verb.TAKE_OUT: mark("Device taken out of service: what follows from the work is not annunciated."),
+    api.Verb.RETURN: mark("Device returned to service: what is still wrong is annunciated now."),
+}
+"""What the panel has buttons for, and what it says when that is done."""
 NOTE_MAX = 500
 
 
@@ -41,13 +52,20 @@ def _order() -> api.GiveOrder:
     form = request.form
     try:
         verb, occurrence = api.Verb(form.get("verb", "")), int(form.get("occurrence", "0"))
+        seconds = float(form.get("seconds", "0"))
     except ValueError:
         abort(400)
-    if verb not in VERBS:
+    if verb not in _DONE or not isfinite(seconds):
         abort(400)
-    note = " ".join(form.get("note", "").split())[:NOTE_MAX]
     return api.GiveOrder(
-        verb, form.get("alarm", "")[:200], occurrence, note, name=g.user, place=request.remote_addr or ""
+        verb,
+        form.get("alarm", "")[:200],
+        occurrence,
+        " ".join(form.get("note", "").split())[:NOTE_MAX],
+        form.get("device", "")[:200],
+        seconds,
+        name=g.user,
+        place=request.remote_addr or "",
     )
 
 
@@ -55,19 +73,7 @@ def _tell(verb: api.Verb, answer: api.Done | api.Failed) -> None:
     if isinstance(answer, api.Failed):
         flash(gettext("Not done: %(reason)s", reason=reasons.tell(answer.message)), "failed")
     elif answer.durable:
-        flash(_done(verb), "done")
+        flash(gettext(_DONE[verb]), "done")
     else:
         stored = gettext("The disk does not take it at present; it may be lost if the power fails.")
-        flash(f"{_done(verb)} {stored}", "doubtful")
-
-
-def _done(verb: api.Verb) -> str:
-    match verb:
-        case api.Verb.ACKNOWLEDGE:
-            return gettext("Alarm acknowledged.")
-        case api.Verb.SILENCE:
-            return gettext("Horn silenced. It sounds again with the next alarm.")
-        case api.Verb.RESET:
-            return gettext("Lamps reset: what is acknowledged and normal again is no longer shown.")
-        case _:
-            return gettext("Lamp test is running: all lamps and the horn for a few seconds.")
+        flash(f"{gettext(_DONE[verb])} {stored}", "doubtful")

@@ -13,6 +13,11 @@ from web.switch import chosen_theme
 RELOAD_SECONDS = 10
 """How often a page without script reloads itself."""
 
+SHELF_SPANS = (1800, 7200, 28800, 86400)
+CRITICAL_SHELF_SPANS = (1800, 7200, 14400)
+SERVICE_SPANS = (7200, 28800, 86400, 7 * 86400)
+"""Seconds that people may choose from; a site may allow less, and then says so."""
+
 
 def init_app(app: Flask) -> None:
     """Give the templates their helpers."""
@@ -22,6 +27,7 @@ def init_app(app: Flask) -> None:
         clock_word=lambda name: words.word(words.CLOCKS, name),
         door_word=lambda name: words.word(words.DOORS, name),
         journal_word=lambda name: words.word(words.JOURNALS, name),
+        kind_word=lambda name: words.word(words.SUPPRESSIONS, name),
         layer_word=lambda name: words.word(words.LAYERS, name),
         limit_of=formats.limit,
         point_cause=lambda name: words.word(words.BAD_CAUSES, name),
@@ -29,7 +35,10 @@ def init_app(app: Flask) -> None:
         quality_word=lambda name: words.word(words.QUALITIES, name),
         reading_of=formats.reading,
         severity_word=lambda name: words.word(words.SEVERITIES, name),
+        service_spans=SERVICE_SPANS,
+        shelf_spans=lambda severity: CRITICAL_SHELF_SPANS if severity == "critical" else SHELF_SPANS,
         show_word=lambda name: words.word(words.SHOWS, name),
+        span_of=formats.duration,
         value=formats.value,
     )
     app.context_processor(_context)

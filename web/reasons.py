@@ -7,6 +7,7 @@ translated yet is shown as it is, which is better than hiding it.
 import re
 from collections.abc import Callable, Mapping
 
+from web.format import duration
 from web.i18n import gettext, mark
 from web.words import ROLES, VERBS, word
 
@@ -19,6 +20,10 @@ def _as_they_are(values: Values) -> Values:
 
 def _role_and_verb(values: Values) -> Values:
     return {"role": word(ROLES, values["role"]), "verb": word(VERBS, values["verb"])}
+
+
+def _as_durations(values: Values) -> Values:
+    return {name: duration(float(value)) for name, value in values.items()}
 
 
 _REASONS: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
@@ -45,6 +50,26 @@ _REASONS: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
     (
         r"sequence A resets by itself",
         mark("There is nothing to reset: the lamps go out by themselves."),
+        _as_they_are,
+    ),
+    (
+        r"a reason is wanted",
+        mark("Write a reason: everybody who sees it must know why."),
+        _as_they_are,
+    ),
+    (
+        r"it may last from (?P<least>\d+) to (?P<most>\d+) seconds",
+        mark("It may last from %(least)s to %(most)s."),
+        _as_durations,
+    ),
+    (
+        r".+ is not (?:shelved|out-of-service)",
+        mark("It is over already."),
+        _as_they_are,
+    ),
+    (
+        r"the box cannot be taken out of its own service",
+        mark("The box cannot be taken out of its own service."),
         _as_they_are,
     ),
     (

@@ -100,6 +100,17 @@ VERBS: Mapping[str, str] = {
     "silence": mark("silence the horn"),
     "reset": mark("reset the lamps"),
     "lamp-test": mark("test the lamps"),
+    "shelve": mark("shelve alarms"),
+    "unshelve": mark("take alarms off the shelf"),
+    "take-out-of-service": mark("take devices out of service"),
+    "return-to-service": mark("return devices to service"),
+}
+
+SUPPRESSIONS: Mapping[str, str] = {
+    "shelved": mark("shelved"),
+    "window": mark("in a maintenance window"),
+    "out-of-service": mark("out of service"),
+    "by-design": mark("suppressed by design"),
 }
 
 VALUES: Mapping[str, str] = {

@@ -18,22 +18,26 @@ from agent.api.answers import (
     Failed,
     Figures,
     Impacted,
+    MaintenanceView,
     OperatorNote,
     PointView,
     Polls,
     RootCause,
     Status,
     Support,
+    SuppressionView,
     TrendLimit,
     TrendPoint,
     TrendView,
     Why,
     WhyStep,
+    WindowView,
 )
 from agent.api.questions import (
     AskBranch,
     AskDevice,
     AskFigures,
+    AskMaintenance,
     AskSupport,
     AskTrend,
     AskWhy,
@@ -44,6 +48,7 @@ from agent.api.questions import (
 from agent.core.annunciator import Indication
 from agent.core.inputs import Door, Verb
 from agent.core.model import Layer, Quality, Text
+from agent.core.suppression.nouns import Kind
 
 __all__ = [
     "AlarmView",
@@ -51,6 +56,7 @@ __all__ = [
     "AskBranch",
     "AskDevice",
     "AskFigures",
+    "AskMaintenance",
     "AskSupport",
     "AskTrend",
     "AskWhy",
@@ -64,7 +70,9 @@ __all__ = [
     "GiveOrder",
     "Impacted",
     "Indication",
+    "Kind",
     "Layer",
+    "MaintenanceView",
     "OperatorNote",
     "PointView",
     "Polls",
@@ -73,6 +81,7 @@ __all__ = [
     "RootCause",
     "Status",
     "Support",
+    "SuppressionView",
     "Text",
     "TrendLimit",
     "TrendPoint",
@@ -81,6 +90,7 @@ __all__ = [
     "Watch",
     "Why",
     "WhyStep",
+    "WindowView",
     "decode_answer",
     "decode_question",
     "encode",

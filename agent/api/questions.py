@@ -24,6 +24,10 @@ class AskWhy(Struct, frozen=True, tag="why"):
     alarm: str
 
 
+class AskMaintenance(Struct, frozen=True, tag="maintenance"):
+    """What is suppressed, and which windows there are: answered by `MaintenanceView`."""
+
+
 class AskFigures(Struct, frozen=True, tag="figures"):
     """What the agent counts of its own work: answered by `Figures`."""
 
@@ -59,6 +63,11 @@ class GiveOrder(Struct, frozen=True, tag="order"):
     """Id or code of the alarm, for the verbs that are about one."""
     occurrence: int = 0
     note: str = ""
+    """Shelving and taking out of service want one: the reason."""
+    device: str = ""
+    """Id of the device, for the verbs that are about one."""
+    seconds: float = 0.0
+    """For how long, for the verbs that have an end."""
     name: str = ""
     place: str = ""
 
@@ -67,4 +76,6 @@ class Watch(Struct, frozen=True, tag="watch"):
     """Tell me whenever something has changed: answered by one `Change` after another, until the client hangs up."""
 
 
-Question = AskBranch | AskDevice | AskFigures | AskSupport | AskTrend | AskWhy | GiveOrder | Watch
+Question = (
+    AskBranch | AskDevice | AskFigures | AskMaintenance | AskSupport | AskTrend | AskWhy | GiveOrder | Watch
+)

@@ -11,7 +11,7 @@ not fail because of it), and it says nothing of a device to which the way is cut
 from collections.abc import Iterable, Iterator
 
 from agent.core import alarms as alarm_list
-from agent.core.alarms import Trigger
+from agent.core.alarm_states import Trigger
 from agent.core.events import AlarmCauseChanged, AnyEvent
 from agent.core.graph import blame, device_of
 from agent.core.limits import Beginning, Condition

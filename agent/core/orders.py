@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
-from agent.core.alarms import AlarmState, Refusal, Trigger
+from agent.core.alarm_states import AlarmState, Refusal, Trigger
 from agent.core.events import (
     AlarmAcknowledged,
     AlarmClosed,
@@ -12,12 +12,13 @@ from agent.core.events import (
     AnnunciationSilenced,
     AnyEvent,
     LampsTested,
-    OrderRefused,
 )
 from agent.core.inputs import Order, Verb
 from agent.core.model import Instant, Severity
+from agent.core.refusals import refused
 from agent.core.sequences import Reset
 from agent.core.state import State
+from agent.core.suppression import orders as suppression
 
 
 def on_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
@@ -73,13 +74,6 @@ def _on_accept(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     return events
 
 
-def refused(given: Order, reason: str, now: Instant) -> OrderRefused:
-    """The event of an order that is not carried out."""
-    return OrderRefused(
-        at=now, order=given.id, verb=given.verb, by=given.by, reason=reason, alarm=given.alarm
-    )
-
-
 _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.ACKNOWLEDGE: _on_alarm_order,
     Verb.CLOSE: _on_alarm_order,
@@ -87,4 +81,8 @@ _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.SILENCE: _on_silence,
     Verb.RESET: _on_reset,
     Verb.LAMP_TEST: _on_lamp_test,
+    Verb.SHELVE: suppression.on_shelve,
+    Verb.UNSHELVE: suppression.on_unshelve,
+    Verb.TAKE_OUT: suppression.on_take_out,
+    Verb.RETURN: suppression.on_return,
 }

@@ -39,7 +39,7 @@ user = "{user}"
 count = 20 # whoever plays makes things come and go
 [rights.people]
 "{user}" = "supervisor"
-demo = "technician"
+demo = "supervisor"
 
 [board.lamps]
 red = {{ pin = 17 }}

@@ -104,6 +104,11 @@ class MqttOutput:
             self._outbox.alarm_changed(alarm)
         self._wake.set()
 
+    def papers_changed(self) -> None:
+        """What is told of the site as a whole is to be published as it is now."""
+        self._outbox.papers_changed()
+        self._wake.set()
+
     def events_committed(self, count: int) -> None:
         """There are so many new events on the disk."""
         self._outbox.committed(count)

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
+from agent.core.branch import Branch
 from agent.core.graph import AllOf, AnyOf
 from agent.core.inputs import Polled
-from agent.core.model import Branch, Device, Layer, Limit, Rule, Severity
+from agent.core.model import Device, Layer, Limit, Rule, Severity
 from agent.core.state import take_asks
 from tests.core.branch import UNREACHABLE_RULE, Room, text
 

@@ -5,17 +5,8 @@ import itertools
 import pytest
 from msgspec.structs import replace
 
-from agent.core.alarms import (
-    DECISIONS,
-    HISTORY,
-    TRANSITIONS,
-    AlarmList,
-    AlarmState,
-    Refusal,
-    Trigger,
-    decide,
-    evolve,
-)
+from agent.core.alarm_states import DECISIONS, TRANSITIONS, AlarmState, Refusal, Trigger
+from agent.core.alarms import HISTORY, AlarmList, decide, evolve
 from agent.core.events import AlarmAcknowledged, AlarmCleared, AlarmClosed, AlarmEvent, AlarmRaised, Evidence
 from agent.core.model import AlarmKey, Instant, Layer, Severity, Text
 from tests.core.branch import LI

@@ -6,12 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from agent.core.alarms import impacted
+from agent.core.branch import Branch
 from agent.core.events import AlarmCauseChanged, AlarmRaised, subject
-from agent.core.inputs import Polled, Verb
-from agent.core.model import Branch, Cause, Layer
+from agent.core.inputs import Order, Polled, Verb
+from agent.core.model import Cause, Layer
 from agent.core.sequences import Sequence
 from agent.core.state import take_asks
-from tests.core.branch import Room
+from tests.core.branch import LI, Room
 from tests.core.chain import DOWN, SILENT, Chain, device
 
 UPS, SWITCH, PBX, GATEWAY = (f"{id_}.unreachable" for id_ in ("ups-1", "switch-1", "pbx-1", "gw-1"))
@@ -33,8 +34,9 @@ def test_a_dead_ups_is_one_alarm_with_three_impacted_resources() -> None:
 
 
 def test_what_is_well_again_is_impacted_no_more() -> None:
-    """Also while nobody has acknowledged it, so that it is on the list still."""
+    """Also while it is on the list still: its cause is shelved, so that it alerted, and nobody has acknowledged that."""
     room = Chain()
+    room.give(Order("o-2", Verb.SHELVE, LI, UPS, note="work", seconds=9_000.0))
     room.dead = set(BLACKOUT)
     room.run(60)
     room.dead.discard("switch-1")

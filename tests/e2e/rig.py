@@ -242,6 +242,13 @@ class HostRig:
         assert isinstance(view, api.BranchView)
         return view
 
+    def why(self, alarm: str) -> api.Why:
+        """Asked at the control socket."""
+        with ControlClient(self.socket) as client:
+            told = client.ask(api.AskWhy(alarm))
+        assert isinstance(told, api.Why)
+        return told
+
     # --- doing -------------------------------------------------------------------------------------------------------
 
     def press(self, button: str) -> None:

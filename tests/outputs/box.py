@@ -59,6 +59,10 @@ class Room:
         """Give one alarm."""
         return self.list.get(id_)
 
+    def papers(self) -> Mapping[str, contract.MaintenanceMessage]:
+        """Nothing is suppressed."""
+        return {"maintenance": contract.MaintenanceMessage([], [], contract.iso(LONG_AGO))}
+
     def devices(self) -> Sequence[str]:
         """Give the devices."""
         return list(self.temperature)
@@ -92,6 +96,11 @@ def alarm(id_: str, text: str = "on battery") -> contract.AlarmMessage:
         [],
         [],
         [],
+        None,
+        [],
+        False,
+        [],
+        None,
         False,
         "1-x",
         1,

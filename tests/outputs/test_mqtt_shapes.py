@@ -18,6 +18,7 @@ TYPES = {
     "event": contract.CloudEvent,
     "device": contract.DeviceMessage,
     "alarm": contract.AlarmMessage,
+    "maintenance": contract.MaintenanceMessage,
 }
 CLOUDEVENTS_REQUIRED = {"id", "source", "specversion", "type"}
 

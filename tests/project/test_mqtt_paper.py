@@ -14,6 +14,10 @@ SECTIONS = {
     "`status`": contract.StatusMessage,
     "`alarm/<alarm>`": contract.AlarmMessage,
     "`device/<device>`": contract.DeviceMessage,
+    "`maintenance`": contract.MaintenanceMessage,
+    "What suppresses": contract.SuppressionMessage,
+    "Windows": contract.WindowMessage,
+    "What people did": contract.OperatorChangeMessage,
     "`event`": contract.CloudEvent,
 }
 

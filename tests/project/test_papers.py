@@ -58,8 +58,20 @@ def test_the_commands_of_the_readme_exist() -> None:
     from agent.cli import main
 
     for paper in (ROOT / "README.md", ROOT / "README.zh-CN.md"):
-        for word in re.findall(r"\blinewarden ([a-z]+)\b", paper.read_text()):
+        for word in re.findall(r"\blinewarden ([a-z]+(?:-[a-z]+)*)\b", paper.read_text()):
             assert word in main.commands or word in ("turns", "watches"), f"{paper.name}: linewarden {word}"
+
+
+def test_every_race_of_the_paper_has_its_tests() -> None:
+    """Each test that the paper on the core names is there."""
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "core.md").read_text()))
+    there = {
+        name
+        for path in (ROOT / "tests" / "core").glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert len(named) > 10
+    assert named - there == set()
 
 
 def test_every_word_of_broker_trouble_is_explained() -> None:

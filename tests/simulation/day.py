@@ -11,7 +11,7 @@ from agent.core import events as core_events
 from agent.core.engine import step
 from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent, BoxStopped, OrderRefused
 from agent.core.inputs import Door, Input, Order, Origin, Polled, PollFailed, Started, Stopping, Tick, Verb
-from agent.core.model import REACHABLE
+from agent.core.model import REACHABLE, Instant
 from agent.core.state import encode_snapshot, new_state, next_due, take_asks
 from agent.opening import replay
 from agent.store.records import Entry
@@ -151,23 +151,32 @@ class Day:
         if not self._running:
             return []
         now = self._clock.instant(self.now)
-        before = encode_snapshot(self._state.durable) if isinstance(given, Order) else b""
+        order = given if isinstance(given, Order) else None
+        before = self._remembered() if order else b""
         events = step(self._state, given, now)
+        if events or order:
+            self._judge(events, order, now)
+        if order and _is_refusal(events):
+            must(self._remembered() == before, f"{order} was refused and changed something")
+        if events:
+            self.told += events
+            self._write(events, encode_snapshot(self._state.durable), ends=isinstance(given, Stopping))
+        for device in sorted(take_asks(self._state)):
+            self._at(self.now + 1.0, lambda device=device: self._poll(device))  # type: ignore[misc]
+        return events
+
+    def _judge(self, events: list[AnyEvent], order: Order | None, now: Instant) -> None:
         for event in events:
             self._ledger.take(event, self._last_answer, self._clock.boot, now)
             if isinstance(event, AlarmRaised | AlarmCleared):
                 self._witness.judge(event, self.now)
-        self._people.take_all(events, given if isinstance(given, Order) else None)
-        self.told += events
-        if events:
-            self._ledger.check(self._state, now.mono)
-            self._people.check(self._state)
-            after = encode_snapshot(self._state.durable)
-            must(after == before or not _is_refusal(events), f"{given} was refused and changed something")
-            self._write(events, after, ends=isinstance(given, Stopping))
-        for device in sorted(take_asks(self._state)):
-            self._at(self.now + 1.0, lambda device=device: self._poll(device))  # type: ignore[misc]
-        return events
+        self._people.take_all(events, order, self.now, self._clock.boot)
+        self._ledger.check(self._state, now.mono)
+        self._people.check(self._state)
+
+    def _remembered(self) -> bytes:
+        """What is durable, but for when the last event was."""
+        return encode_snapshot(replace(self._state.durable, latest=None))
 
     def _write(self, events: list[AnyEvent], state: bytes, *, ends: bool) -> None:
         try:
@@ -207,7 +216,11 @@ class Day:
         number = self._state.durable.alarms.occurrences.get(alarm, 1)
         occurrence = max(1, number - 1) if deed.late else 0
         mine, other = PEOPLE[:: 1 if int(deed.at) % 2 else -1]
-        order = Order(f"{deed.at:.0f}", deed.verb, mine, alarm, occurrence)
+        devices = [*self.scenario.branch.devices, "nobody"]
+        device = devices[int(deed.pick * len(devices)) % len(devices)]
+        order = Order(
+            f"{deed.at:.0f}", deed.verb, mine, alarm, occurrence, deed.note, device, seconds=deed.seconds
+        )
         if deed.denied:
             order = replace(order, denied="not allowed")
         orders = [order] * (1 + deed.twice)

@@ -6,6 +6,7 @@ from agent.core.events import (
     AlarmCleared,
     AlarmClosed,
     AlarmRaised,
+    AlarmSuppressionChanged,
     AnnunciationAcknowledged,
     AnyEvent,
 )
@@ -66,7 +67,7 @@ class Ledger:
             case AlarmCauseChanged():
                 must(event.root_cause != event.before, f"{event.alarm.id}: a cause changed into itself")
                 self._unseen.pop(event.alarm.id, None)
-            case AlarmAcknowledged() | AlarmClosed():
+            case AlarmAcknowledged() | AlarmClosed() | AlarmSuppressionChanged():
                 self._unseen.pop(event.alarm.id, None)
             case AnnunciationAcknowledged():
                 self._unseen.clear()
@@ -86,8 +87,8 @@ class Ledger:
         crossed = event.evidence.crossed_mono
         must(crossed is not None and crossed <= event.at.mono, f"{id_} was crossed at {crossed}")
         self._began[id_, event.occurrence] = (boot, crossed or 0.0)
-        if event.root_cause:
-            self._unseen.pop(id_, None)  # its cause alerts for it
+        if event.root_cause or event.suppressed:
+            self._unseen.pop(id_, None)  # its cause alerts for it, or nobody is to be alerted
         else:
             self._unseen[id_] = event.occurrence
 
@@ -182,8 +183,13 @@ def _check_windows(state: State) -> None:
         if one.is_cleared:
             continue
         must(id_ in windows, f"{id_} stands, but has no window")
-        behind = windows[id_].sequence is Sequence.BEHIND
-        must(behind == bool(one.root_cause), f"{id_}: window {windows[id_]}, causes {one.root_cause}")
+        roots = [alarms.get(cause.alarm) for cause in one.root_cause]
+        dark = [root for root in roots if root is None or root.suppressed]  # now, or when it was gone
+        sequence = windows[id_].sequence
+        what = f"{id_}: window {windows[id_]}, causes {one.root_cause}, suppressed by {one.suppressed}"
+        must((sequence is Sequence.SUPPRESSED) == bool(one.suppressed), what)
+        must((sequence is Sequence.BEHIND) == (one.behind and not one.suppressed), what)
+        must(one.behind == bool(one.root_cause) or dark, what)
         for cause in one.root_cause:
             root = alarms.get(cause.alarm)
             known = root is not None and not root.is_cleared

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agent.core.branch import Branch, Chatter
 from agent.core.graph import AllOf, AnyOf, Need
 from agent.core.inputs import Verb
-from agent.core.model import Branch, Chatter, Device, Layer, Limit, Point, Rule, Severity, Unless
+from agent.core.model import Device, Layer, Limit, Point, Rule, Severity, Unless
 from agent.core.sequences import Reset, Scheme
 from tests.core.branch import UNREACHABLE_RULE, text
 
@@ -92,6 +93,9 @@ class Deed(Struct, frozen=True):
     """What somebody else orders of the same alarm at the same instant."""
     denied: bool
     """Whether the desk does not allow it."""
+    note: str
+    seconds: float
+    """For how long, where it has an end."""
 
 
 class Scenario(Struct, frozen=True):
@@ -192,7 +196,7 @@ def _faults(dice: random.Random, devices: list[str]) -> Iterator[Fault]:
 
 
 def _deeds(dice: random.Random) -> Iterator[Deed]:
-    for _ in range(dice.randint(5, 60)):
+    for _ in range(dice.randint(5, 80)):
         yield Deed(
             dice.uniform(0.0, DAY),
             dice.choice(list(Verb)),
@@ -201,4 +205,6 @@ def _deeds(dice: random.Random) -> Iterator[Deed]:
             dice.random() < 0.2,
             dice.choice((Verb.ACKNOWLEDGE, Verb.CLOSE)) if dice.random() < 0.3 else None,
             dice.random() < 0.1,
+            "work" if dice.random() < 0.9 else " ",
+            dice.choice((30.0, 900.0, 9_000.0, 90_000.0)),
         )

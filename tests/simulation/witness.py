@@ -4,8 +4,9 @@ from collections.abc import Container, Mapping
 
 from msgspec import Struct
 
+from agent.core.branch import Branch
 from agent.core.events import AlarmCleared, AlarmRaised
-from agent.core.model import REACHABLE, Bad, Branch, Device, Rule, Value, alarm_key
+from agent.core.model import REACHABLE, Bad, Device, Rule, Value, alarm_key
 from tests.simulation.invariants import is_abnormal, must
 from tests.simulation.scenario import INTERVAL
 

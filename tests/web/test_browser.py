@@ -171,8 +171,16 @@ def test_every_page_fits_speaks_and_can_be_touched(
     for why in page.locator("details.why summary").all():
         why.click()
     page.locator(".acknowledge summary").first.click()
+    page.locator("#service-ups-1 summary").click()
     if language == "en":
         look(page, "device", language, width)
+    page.locator("#service-ups-1 input[name=note]").fill("12")
+    page.locator("#service-ups-1 button").click()
+    expect(page.locator("#subject .hush")).to_be_visible(timeout=PATIENCE)
+    page.goto(f"{site.base}/maintenance")
+    look(page, "maintenance", language, width)
+    page.goto(site.base)
+    look(page, "hushed", language, width)
     assert errors == []
     page.context.close()
 
@@ -218,7 +226,7 @@ def test_the_page_follows_the_branch_without_losing_a_note(browser: Browser, sit
     site.room.live(30)
     page = log_in(open_page(browser, site))
     page.locator("#alarm-ups-1\\.on-battery .acknowledge summary").click()
-    note = page.locator("#alarm-ups-1\\.on-battery input[name=note]")
+    note = page.locator("#alarm-ups-1\\.on-battery .acknowledge input[name=note]")
     note.fill("generator is")
     site.room.silent["pbx-1"] = "timeout"
     site.room.live(60)
@@ -290,7 +298,7 @@ def test_without_script_everything_works(browser: Browser, site: Site, width: st
     expect(page.locator("#points")).to_be_visible(timeout=PATIENCE)
     page.locator("details.why summary").first.click()
     page.locator(".acknowledge summary").click()
-    page.fill("input[name=note]", "generator")
+    page.fill(".acknowledge input[name=note]", "generator")
     page.locator(".acknowledge button.main").click()
     expect(page.locator("#alarms q")).to_have_text("generator", timeout=PATIENCE)
     page.locator(".backwards a").click()
