@@ -1,4 +1,4 @@
-"""`python -m tests.mutations [--only WORD] [--jobs J] [--both]`: break the rules of the core one by one; who notices?
+"""`python -m tests.mutations [--only REGEX] [--jobs J] [--both]`: break the rules of the core one by one; who notices?
 
 Each mutation is applied to a copy of the tree in a scratch folder. First the tests of the core judge it, and only if
 they notice nothing the simulation, on `--seeds` days; with `--both` the simulation judges each.
@@ -137,12 +137,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="", help="those with this word in their name or file")
+    parser.add_argument(
+        "--only", default="", help="those of whose file and name this is a part (a regular expression)"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--seeds", type=int, default=40, help="days of the simulation")
     parser.add_argument("--both", action="store_true", help="simulate even what the tests notice")
     given = parser.parse_args()
-    chosen = tuple(one for one in MUTATIONS if given.only in f"{one.file} {one.name}")
+    chosen = tuple(one for one in MUTATIONS if re.search(given.only, f"{one.file} {one.name}"))
     findings = try_all(chosen, jobs=given.jobs, seeds=given.seeds, both=given.both)
     by_test = sum(bool(one.test) for one in findings)
     by_seed = sum(bool(one.seed) for one in findings)

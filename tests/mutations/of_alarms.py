@@ -5,39 +5,39 @@ from tests.mutations.mutation import Mutation
 ALARMS = (
     Mutation(
         "what returned unacknowledged is not raised anew",
-        "alarms.py",
+        "alarm_states.py",
         "    S.RETURNED: {\n        T.RAISE: AlarmRaised,",
         "    S.RETURNED: {\n        T.RAISE: R.NOTHING_TO_DO,",
     ),
     Mutation(
         "what is acknowledged cannot be closed",
-        "alarms.py",
+        "alarm_states.py",
         "T.ACKNOWLEDGE: R.ALREADY_ACKNOWLEDGED,\n        T.CLOSE: AlarmClosed,",
         "T.ACKNOWLEDGE: R.ALREADY_ACKNOWLEDGED,\n        T.CLOSE: R.ALREADY_CLOSED,",
     ),
     Mutation(
         "what is closed can be acknowledged",
-        "alarms.py",
+        "alarm_states.py",
         "        T.ACKNOWLEDGE: R.ALREADY_CLOSED,",
         "        T.ACKNOWLEDGE: AlarmAcknowledged,",
     ),
     Mutation(
         "what is gone leaves the list unacknowledged",
-        "alarms.py",
-        "AlarmCleared: S.RETURNED",
-        "AlarmCleared: S.NORMAL",
+        "alarm_states.py",
+        "        AlarmCleared: S.RETURNED,",
+        "        AlarmCleared: S.NORMAL,",
     ),
     Mutation(
         "what is gone and acknowledged stays on the list",
-        "alarms.py",
-        "S.RETURNED: {AlarmRaised: S.UNACKNOWLEDGED, AlarmAcknowledged: S.NORMAL",
-        "S.RETURNED: {AlarmRaised: S.UNACKNOWLEDGED, AlarmAcknowledged: S.RETURNED",
+        "alarm_states.py",
+        "        AlarmAcknowledged: S.NORMAL,",
+        "        AlarmAcknowledged: S.RETURNED,",
     ),
     Mutation(
         "what is closed and gone stays on the list",
-        "alarms.py",
-        "S.CLOSED: {AlarmCleared: S.NORMAL",
-        "S.CLOSED: {AlarmCleared: S.CLOSED",
+        "alarm_states.py",
+        "    S.CLOSED: {\n        AlarmCleared: S.NORMAL,",
+        "    S.CLOSED: {\n        AlarmCleared: S.CLOSED,",
     ),
     Mutation(
         "an acknowledgement outlives its occurrence",
@@ -67,8 +67,8 @@ ALARMS = (
     Mutation(
         "who acknowledged is not remembered",
         "alarms.py",
-        "_remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, done, event.note))",
-        "pass",
+        "_remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, act, event.note))\n\n\ndef _note",
+        "pass\n\n\ndef _note",
     ),
     Mutation(
         "what is gone is still impacted",
@@ -173,14 +173,14 @@ ANNUNCIATOR = (
     Mutation(
         "a silenced alarm that comes again keeps silent",
         "sequences.py",
-        "            A.ALARM: N.ALERT,\n            A.EXPLAIN: N.BEHIND,\n        },\n        N.ACKNOWLEDGED",
-        "            A.EXPLAIN: N.BEHIND,\n        },\n        N.ACKNOWLEDGED",
+        "            A.ACKNOWLEDGE: N.ACKNOWLEDGED,\n            A.ALARM: N.ALERT,",
+        "            A.ACKNOWLEDGE: N.ACKNOWLEDGED,",
     ),
     Mutation(
         "an acknowledged consequence goes on alerting",
         "sequences.py",
-        "N.ACKNOWLEDGED: {A.RETURN: over, A.ALARM: N.ALERT, A.EXPLAIN: N.BEHIND}",
-        "N.ACKNOWLEDGED: {A.RETURN: over, A.ALARM: N.ALERT}",
+        "            A.RETURN: over,\n            A.ALARM: N.ALERT,\n            A.EXPLAIN: N.BEHIND,",
+        "            A.RETURN: over,\n            A.ALARM: N.ALERT,",
     ),
     Mutation(
         "what is set free does not alert",
@@ -191,8 +191,8 @@ ANNUNCIATOR = (
     Mutation(
         "a silenced ringback cannot be reset",
         "sequences.py",
-        "N.RINGBACK_SILENCED: {A.ALARM: N.ALERT, A.RESET: N.NORMAL}",
-        "N.RINGBACK_SILENCED: {A.ALARM: N.ALERT}",
+        "N.RINGBACK_SILENCED: {A.ALARM: N.ALERT, A.RESET: N.NORMAL,",
+        "N.RINGBACK_SILENCED: {A.ALARM: N.ALERT,",
     ),
     Mutation(
         "sequence A keeps what only a reset would end",
@@ -206,46 +206,46 @@ ENGINE = (
     Mutation(
         "a recovery is lost at the very tick",
         "engine.py",
-        "    events = _apply(state, decide(state, Tick(), now))\n"
+        "    events += _apply(state, decide(state, Tick(), now))\n"
         "    if not isinstance(given, Tick):\n"
         "        events += _apply(state, decide(state, given, now))",
-        "    events = _apply(state, decide(state, given, now))\n"
+        "    events += _apply(state, decide(state, given, now))\n"
         "    if not isinstance(given, Tick):\n"
         "        events += _apply(state, decide(state, Tick(), now))",
     ),
     Mutation(
         "a clear does not reach the lamps",
-        "engine.py",
-        "annunciator.follow(id_, Signal.RETURN)\n        case",
-        "pass\n        case",
+        "annunciation.py",
+        "    AlarmCleared: Signal.RETURN,",
+        "    AlarmCleared: Signal.SILENCE,",
     ),
     Mutation(
         "an acknowledged alarm goes on flashing",
-        "engine.py",
-        "        case AlarmAcknowledged() | AlarmClosed():\n            annunciator.follow(id_, Signal.ACKNOWLEDGE)",
-        "        case AlarmAcknowledged() | AlarmClosed():\n            pass",
+        "annunciation.py",
+        "    AlarmAcknowledged: Signal.ACKNOWLEDGE,",
+        "    AlarmAcknowledged: Signal.SILENCE,",
     ),
     Mutation(
         "a cause does not alert for what is worse",
-        "engine.py",
-        "window.severity < severity and",
-        "window.severity > severity and",
+        "annunciation.py",
+        "speaks and window.severity < severity",
+        "speaks and window.severity > severity",
     ),
     Mutation(
         "an equal consequence makes its cause alert anew",
-        "engine.py",
-        "window.severity < severity and",
-        "window.severity <= severity and",
+        "annunciation.py",
+        "speaks and window.severity < severity",
+        "speaks and window.severity <= severity",
     ),
     Mutation(
         "what is set free alerts though somebody cares for it",
-        "engine.py",
-        'if durable.alarms.alarms[id_].operator_state != "none":',
-        'if durable.alarms.alarms[id_].operator_state == "closed":',
+        "annunciation.py",
+        'is not before and alarm.operator_state != "none":',
+        'is not before and alarm.operator_state == "closed":',
     ),
     Mutation(
         "a replay does not know the sequence",
-        "engine.py",
+        "annunciation.py",
         "            durable.scheme = event.scheme\n",
         "",
     ),
@@ -365,4 +365,55 @@ STATE = (
     ),
 )
 
-OF_ALARMS = ALARMS + ANNUNCIATOR + ENGINE + ORDERS + STATE
+SUPPRESSION = (
+    Mutation(
+        "what ends unseen asks for an acknowledgement",
+        "alarms.py",
+        "return bool(alarm.suppressed) or alarm.behind",
+        "return alarm.behind",
+    ),
+    Mutation(
+        "a suppressed cause hides its consequences",
+        "alarms.py",
+        "any(cause is None or not cause.suppressed for cause in causes)",
+        "any(cause is None or not cause.listed or cause.listed for cause in causes)",
+    ),
+    Mutation(
+        "an alarm that is suppressed goes on alerting",
+        "annunciation.py",
+        "        annunciator.follow(id_, Signal.SUPPRESS)",
+        "        annunciator.follow(id_, Signal.SILENCE)",
+    ),
+    Mutation(
+        "what was suppressed stays dark",
+        "sequences.py",
+        "A.RELEASE: N.ALERT",
+        "A.RELEASE: N.ACKNOWLEDGED",
+    ),
+    Mutation(
+        "a start forgets what is suppressed",
+        "engine.py",
+        "                    recount(held, durable.latest, event.at)",
+        "                    held.left = 0.0",
+    ),
+    Mutation(
+        "a suppression ends by the wall clock",
+        "suppression/held.py",
+        "    if held.crossed and held.believed and until is not None and is_believed(now):",
+        "    if until is not None:",
+    ),
+    Mutation(
+        "a critical alarm is shelved for a day",
+        "suppression/orders.py",
+        "min(shelving.longest, shelving.longest_critical) if critical else shelving.longest",
+        "shelving.longest",
+    ),
+    Mutation(
+        "an alarm is shelved without a reason",
+        "suppression/orders.py",
+        "    if not given.note.strip():",
+        "    if not given.by.name:",
+    ),
+)
+
+OF_ALARMS = ALARMS + ANNUNCIATOR + ENGINE + ORDERS + STATE + SUPPRESSION

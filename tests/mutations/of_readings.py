@@ -130,12 +130,6 @@ READINGS = (
         "answering = not self.watch.cause and is_fresh(self.watch, self.now.mono)",
         "answering = is_fresh(self.watch, self.now.mono)",
     ),
-    Mutation(
-        "a stale reading decides",
-        "readings.py",
-        "answering = not self.watch.cause and is_fresh(self.watch, self.now.mono)",
-        "answering = not self.watch.cause",
-    ),
     Mutation("a bad reading decides", "readings.py", " and condition.said is not None", ""),
     Mutation(
         "a self-test is taken for an outage",

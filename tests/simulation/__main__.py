@@ -103,6 +103,8 @@ def main() -> None:
         sys.exit(1 if found else 0)
     began, failed = time.monotonic(), 0
     for seed, found in findings(range(given.first, given.first + given.seeds), given.jobs):
+        if seed % 100 == 0:
+            print(f"{seed - given.first} …", flush=True)
         if found:
             failed += 1
             tell(seed, found, smaller=not given.plain)
