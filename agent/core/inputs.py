@@ -62,6 +62,10 @@ class Verb(StrEnum):
     """What is acknowledged and normal again leaves the lamps (sequences M and R)."""
     LAMP_TEST = "lamp-test"
     """All lamps and the horn for a few seconds."""
+    SET_LIMIT = "set-limit"
+    """Limit or delays of an alarm are to be other ones on site than the configuration says."""
+    REVERT_LIMIT = "revert-limit"
+    """They are to be as the configuration says again."""
 
 
 class Order(Struct, frozen=True, tag="order"):
@@ -75,6 +79,8 @@ class Order(Struct, frozen=True, tag="order"):
     note: str = ""
     denied: str = ""
     """Why the desk does not allow it; empty for an order that may be carried out."""
+    numbers: Mapping[str, float] = {}
+    """What is to be changed of a limit, by name; delays in seconds, the rest in the unit of the point."""
 
 
 class Tick(Struct, frozen=True, tag="tick"):

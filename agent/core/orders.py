@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
+from agent.core import limit_changes
 from agent.core.alarms import AlarmState, Refusal, Trigger
 from agent.core.events import (
     AlarmAcknowledged,
@@ -73,6 +74,16 @@ def _on_accept(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     return events
 
 
+def _on_set_limit(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    changed = limit_changes.on_set(state, given, now)
+    return [refused(given, changed, now) if isinstance(changed, str) else changed]
+
+
+def _on_revert_limit(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    reverted = limit_changes.on_revert(state, given, now)
+    return [refused(given, reverted, now) if isinstance(reverted, str) else reverted]
+
+
 def refused(given: Order, reason: str, now: Instant) -> OrderRefused:
     """The event of an order that is not carried out."""
     return OrderRefused(
@@ -87,4 +98,6 @@ _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.SILENCE: _on_silence,
     Verb.RESET: _on_reset,
     Verb.LAMP_TEST: _on_lamp_test,
+    Verb.SET_LIMIT: _on_set_limit,
+    Verb.REVERT_LIMIT: _on_revert_limit,
 }
