@@ -19,6 +19,15 @@ LIMITS = ("raise_above", "clear_below", "raise_below", "clear_above")
 DELAYS = ("on_delay", "off_delay")
 """The numbers that are seconds."""
 NAMES = (*LIMITS, *DELAYS)
+TEXTS: Mapping[str, Text] = {
+    "raise_above": Text("raised above", "高于此值告警"),
+    "clear_below": Text("cleared at or below", "降到此值恢复"),
+    "raise_below": Text("raised below", "低于此值告警"),
+    "clear_above": Text("cleared at or above", "升到此值恢复"),
+    "on_delay": Text("on-delay", "告警延时"),
+    "off_delay": Text("off-delay", "恢复延时"),
+}
+"""What people call them."""
 
 Numbers = Mapping[str, float]
 
@@ -57,6 +66,11 @@ def numbers_of(rule: Rule) -> dict[str, float]:
     limits = ((name, getattr(rule.limit, name)) for name in LIMITS)
     delays = ((name, getattr(rule, name)) for name in DELAYS)
     return {name: value for name, value in (*limits, *delays) if value is not None}
+
+
+def unit_of(name: str, unit: str) -> str:
+    """The unit of a number of a rule about a point in `unit`."""
+    return "s" if name in DELAYS else unit
 
 
 def with_numbers(rule: Rule, numbers: Numbers) -> Rule:
