@@ -60,7 +60,7 @@ else only the configuration changes.
 
 `linewarden inventory --site site.toml` 按设备列出一个网点能产生的告警，含本网点的端口、限值和干接点。告警编号由设备、类型和限定符组成，例如
 `switch-1.uplink-down.uplink-1`；`{row}` 代表站点给端口或中继起的名字。所有告警在有效读数恢复正常并持续够恢复延时后自动恢复。延时写作"告警延时 / 恢复延时"（ISA-18.2）。
-"现场可调"是主管可在现场改动的限值和延时及其范围，改动须写明原因（`linewarden limits` 或面板设备页）；其余只能改配置。
+"现场可调"是管理员可在现场改动的限值和延时及其范围，改动须写明原因（`linewarden limits` 或面板设备页）；其余只能改配置。
 """,
 )
 COLUMNS = (
@@ -156,7 +156,7 @@ def _row(one: AlarmType, language: str, say: words.Say) -> list[str]:
             ", ".join(map(say, one.severity_levels)),
             one.raised_when.in_language(language),
             f"{duration(one.on_delay, say)} / {duration(one.off_delay, say)}",
-            adjustable(one, language),
+            adjustable(one, language) or "–",
             f"**{meaning}**<br>{causes}" if causes else f"**{meaning}**",
             one.action.in_language(language),
         )
