@@ -123,7 +123,13 @@ class Agent:
             engine=remembered.engine,
         )
         self._mqtt = self._build_mqtt()
-        self._trends = Trends(self._loaded.branch, self._data_dir, wiring.keep(site), self._clock)
+        self._trends = Trends(
+            self._loaded.branch,
+            self._data_dir,
+            wiring.keep(site),
+            self._clock,
+            in_force=lambda device: state.watches[device.id].device,
+        )
         self._corridor.connect(self._writer, self._mqtt, self._trends.take)
         self._control = ControlServer(Path(str(site.agent.socket)), self._answer, self._changes)
         self._libraries = Libraries()
@@ -249,15 +255,10 @@ class Agent:
             case api.AskBranch():
                 may = self._desk.may(question.name, Door.PANEL)
                 return msgspec.structs.replace(self._outlook.branch(), may=may)
-            case api.AskDevice():
-                device = self._outlook.device_view(question.device)
-                return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskDevice() | api.AskLimits() | api.AskWhy():
+                return self._outlook.tell(question)
             case api.AskTrend():
                 return await self._trends.answer(question)
-            case api.AskWhy():
-                return self._outlook.why(question.alarm) or api.Failed(
-                    "unknown", f"no alarm {question.alarm}"
-                )
             case api.GiveOrder():
                 return await self._take_order(question, caller)
             case api.AskFigures() | api.AskSupport() | api.Watch():
@@ -281,7 +282,7 @@ class Agent:
             return api.Failed("malformed", f"the {long} is longer than anybody types")
         alarm = self._outlook.alarm_id(question.alarm)
         order = Order(uuid4().hex, question.verb, by, alarm, question.occurrence, question.note)
-        order = self._desk.authorise(order)
+        order = self._desk.authorise(msgspec.structs.replace(order, numbers=question.numbers))
         who = f"{by.door.value} {by.name} {caller.uid}"
         if not self._gate.admits(who, self._clock.mono(), denied=bool(order.denied)):
             log.warning("too many orders at once, not taken", extra={"by": by.name})
@@ -319,7 +320,7 @@ class Agent:
 def _told(event: AnyEvent) -> dict[str, str]:
     """What a line of the log says of an event beside its kind."""
     extra = {}
-    if isinstance(event, core_events.AlarmEvent):
+    if isinstance(event, core_events.AlarmEvent | core_events.LimitEvent):
         extra = {"alarm": event.alarm.id, "device": event.alarm.resource}
     by = getattr(event, "by", None)
     if isinstance(by, Origin):

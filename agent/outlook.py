@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from agent import __version__, api, publications, views
+from agent import __version__, api, limit_views, publications, views
 from agent import mqtt_contract as contract
 from agent.clock import Clock
 from agent.config.load import Loaded
@@ -73,13 +73,17 @@ class Outlook:
         )
         return views.branch(self._corridor.state, status, now.mono)
 
-    def device_view(self, device: str) -> api.DeviceView | None:
-        """One device with its points."""
-        return views.device(self._corridor.state, device, self._clock.mono())
-
-    def why(self, alarm: str) -> api.Why | None:
-        """Why an alarm stands, by id or code."""
-        return views.explain(self._corridor.state, alarm)
+    def tell(self, question: api.AskDevice | api.AskLimits | api.AskWhy) -> api.Answer:
+        """One device with its points, limits, or why an alarm stands."""
+        state = self._corridor.state
+        match question:
+            case api.AskDevice(device):
+                found = views.device(state, device, self._clock.mono())
+                return found or api.Failed("unknown", f"no device {device}")
+            case api.AskLimits(device):
+                return limit_views.limits(state, device) or api.Failed("unknown", f"no device {device}")
+            case api.AskWhy(alarm):
+                return views.explain(state, alarm) or api.Failed("unknown", f"no alarm {alarm}")
 
     def alarm_id(self, alarm: str) -> str:
         """The id of an alarm given by id or code; unchanged if there is none such."""

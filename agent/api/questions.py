@@ -18,6 +18,13 @@ class AskDevice(Struct, frozen=True, tag="device"):
     device: str
 
 
+class AskLimits(Struct, frozen=True, tag="limits"):
+    """The limits that may be changed on site: answered by `LimitsView`, or `Failed("unknown")`."""
+
+    device: str = ""
+    """Of one device; of all if empty."""
+
+
 class AskWhy(Struct, frozen=True, tag="why"):
     """Why an alarm stands, by id or code: answered by `Why`, or `Failed("unknown")`."""
 
@@ -61,10 +68,12 @@ class GiveOrder(Struct, frozen=True, tag="order"):
     note: str = ""
     name: str = ""
     place: str = ""
+    numbers: dict[str, float] = {}
+    """What is to be changed of a limit, by name (`raise_above`, `on_delay` …); delays in seconds."""
 
 
 class Watch(Struct, frozen=True, tag="watch"):
     """Tell me whenever something has changed: answered by one `Change` after another, until the client hangs up."""
 
 
-Question = AskBranch | AskDevice | AskFigures | AskSupport | AskTrend | AskWhy | GiveOrder | Watch
+Question = AskBranch | AskDevice | AskFigures | AskLimits | AskSupport | AskTrend | AskWhy | GiveOrder | Watch

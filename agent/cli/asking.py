@@ -1,52 +1,17 @@
 """Commands that ask the running agent: status, alarms, ack, why, devices, lamps."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from agent import api
 from agent.cli import words
+from agent.cli.conversation import ask, branch_of, clock_of, language_of
 from agent.cli.options import socket_option
 from agent.cli.tables import table
 from agent.cli.terminal import plain
-from agent.control_client import AgentError, ControlClient
 from agent.core.why import show
-
-A = TypeVar("A")
-
-
-def _ask(socket_path: Path, question: api.Question, expected: type[A]) -> A:
-    try:
-        with ControlClient(socket_path) as client:
-            answer = client.ask(question)
-    except AgentError as error:
-        raise click.ClickException(plain(str(error))) from error
-    if isinstance(answer, expected):
-        return answer
-    message = (
-        answer.message if isinstance(answer, api.Failed) else f"unexpected answer {type(answer).__name__}"
-    )
-    raise click.ClickException(plain(message))
-
-
-def _branch(socket_path: Path) -> api.BranchView:
-    return _ask(socket_path, api.AskBranch(), api.BranchView)
-
-
-def _language(view: api.Status) -> str:
-    return words.language(view.language)
-
-
-def _clock(status: api.Status) -> Callable[[float], str]:
-    try:
-        zone: tzinfo = ZoneInfo(status.timezone)
-    except ZoneInfoNotFoundError:  # a minimal system has no time-zone data
-        return lambda wall: datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return lambda wall: datetime.fromtimestamp(wall, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def broker_line(one: api.Status, when: Callable[[float], str], say: words.Say) -> str:
@@ -68,9 +33,9 @@ def broker_line(one: api.Status, when: Callable[[float], str], say: words.Say) -
 @socket_option
 def status(socket_path: Path) -> None:
     """How the box itself is."""
-    view = _branch(socket_path)
-    one, when = view.status, _clock(view.status)
-    say = words.speaker(_language(one))
+    view = branch_of(socket_path)
+    one, when = view.status, clock_of(view.status)
+    say = words.speaker(language_of(one))
     branch = [device for device in view.devices if not device.built_in]
     answering = sum(device.reachable for device in branch)
     standing = sum(not alarm.is_cleared for alarm in view.alarms)
@@ -107,8 +72,8 @@ def status(socket_path: Path) -> None:
 @socket_option
 def alarms(socket_path: Path) -> None:
     """The alarm list, the most urgent first."""
-    view = _branch(socket_path)
-    when, language = _clock(view.status), _language(view.status)
+    view = branch_of(socket_path)
+    when, language = clock_of(view.status), language_of(view.status)
     say = words.speaker(language)
     rows = [
         (
@@ -134,8 +99,8 @@ def alarms(socket_path: Path) -> None:
 def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     """Acknowledge ALARM (its id or code): you take care of it."""
     order = api.GiveOrder(api.Verb.ACKNOWLEDGE, alarm, occurrence, note)
-    done = _ask(socket_path, order, api.Done)
-    say = words.speaker(_language(_branch(socket_path).status))
+    done = ask(socket_path, order, api.Done)
+    say = words.speaker(language_of(branch_of(socket_path).status))
     click.echo(say("acknowledged" if done.durable else "acknowledged; the disk does not take it yet"))
 
 
@@ -144,9 +109,9 @@ def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
 @click.argument("alarm")
 def why(socket_path: Path, alarm: str) -> None:
     """Why ALARM (its id or code) stands: reading, limit, delay, decision."""
-    branch = _branch(socket_path)
-    when, language = _clock(branch.status), _language(branch.status)
-    told = _ask(socket_path, api.AskWhy(alarm), api.Why)
+    branch = branch_of(socket_path)
+    when, language = clock_of(branch.status), language_of(branch.status)
+    told = ask(socket_path, api.AskWhy(alarm), api.Why)
     one, say = told.alarm, words.speaker(language)
     state = f"{say(one.severity)}, {say(one.state)}, {say('code')} {one.code}"
     click.echo(plain(f"{one.id}: {one.text.in_language(language)} ({state})"))
@@ -162,11 +127,11 @@ def why(socket_path: Path, alarm: str) -> None:
 def devices(socket_path: Path, device: str | None) -> None:
     """All devices by layer, or the points of one DEVICE."""
     if device:
-        language = _language(_branch(socket_path).status)
-        _points(_ask(socket_path, api.AskDevice(device), api.DeviceView), language)
+        language = language_of(branch_of(socket_path).status)
+        _points(ask(socket_path, api.AskDevice(device), api.DeviceView), language)
         return
-    view = _branch(socket_path)
-    when, language = _clock(view.status), _language(view.status)
+    view = branch_of(socket_path)
+    when, language = clock_of(view.status), language_of(view.status)
     say = words.speaker(language)
     rows = [
         (
@@ -220,9 +185,9 @@ def lamps(socket_path: Path, *, test: bool, silence: bool, reset: bool) -> None:
     orders = ((test, api.Verb.LAMP_TEST), (silence, api.Verb.SILENCE), (reset, api.Verb.RESET))
     for wanted, verb in orders:
         if wanted:
-            _ask(socket_path, api.GiveOrder(verb), api.Done)
-    view = _branch(socket_path)
-    shown, say = view.lamps, words.speaker(_language(view.status))
+            ask(socket_path, api.GiveOrder(verb), api.Done)
+    view = branch_of(socket_path)
+    shown, say = view.lamps, words.speaker(language_of(view.status))
     rows = [(say(lamp), say(getattr(shown, lamp).value)) for lamp in ("red", "amber", "green", "blue")]
     click.echo(table([*rows, (say("horn"), say(_sound(shown)))]))
 

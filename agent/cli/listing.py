@@ -56,7 +56,7 @@ def _block(one: AlarmType, language: str) -> str:
                 on=duration(one.on_delay, say), off=duration(one.off_delay, say), clears=say(clears)
             ),
         ),
-        (say("changed on site"), adjustable(one, language)),
+        (say("may be changed"), adjustable(one, language)),
         (say("causes"), one.causes.in_language(language)),
         (say("first action"), one.action.in_language(language)),
     ]

@@ -43,6 +43,11 @@ HEADINGS: Mapping[str, str] = {
     "green": "绿灯",
     "blue": "蓝灯",
     "horn": "喇叭",
+    "number": "限值项",
+    "in force": "当前值",
+    "configured": "配置值",
+    "bounds": "可调范围",
+    "changed on site": "现场改动",
 }
 
 STATES: Mapping[str, str] = {
@@ -100,6 +105,13 @@ STATES: Mapping[str, str] = {
 
 SENTENCES: Mapping[str, str] = {
     "no alarms": "没有告警",
+    "configured: {value}": "配置值：{value}",
+    "nothing was changed on site": "没有现场改动",
+    "nothing may be changed on site": "没有可在现场改动的限值",
+    "changed": "已修改",
+    "reverted": "已恢复为配置值",
+    "changed; the disk does not take it yet": "已修改；但暂时无法存盘",
+    "reverted; the disk does not take it yet": "已恢复为配置值；但暂时无法存盘",
     "acknowledged; the disk does not take it yet": "已确认；但暂时无法存盘",
     "{version}, configuration {config}": "{version}，配置 {config}",
     "{time} (boot {boot})": "{time}（启动 {boot}）",

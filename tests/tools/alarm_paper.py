@@ -49,7 +49,7 @@ recommended for the quality of alarms. Written by `python -m tests.tools.alarm_p
 `linewarden inventory --site site.toml` lists what one branch can raise, device by device, with its own rows, limits and contacts. An alarm's id
 is the device, the type and the qualifier, such as `switch-1.uplink-down.uplink-1`; `{row}` stands for the site's name of a port or span.
 Every alarm clears by itself when a good reading has been normal for the off-delay. Delays are on-delay / off-delay (ISA-18.2).
-*Changed on site* is what a supervisor may change there, between which values and with a reason (`linewarden limits`, or the page of the device); all
+What *may be changed* a supervisor may change on site, between which values and with a reason (`linewarden limits`, or the page of the device); all
 else only the configuration changes.
 """,
     """# 告警一览
@@ -68,7 +68,7 @@ COLUMNS = (
     Text("severity", "级别"),
     Text("raised when", "告警条件"),
     Text("delays", "延时"),
-    Text("changed on site", "现场可调"),
+    Text("may be changed", "现场可调"),
     Text("meaning, likely causes", "含义与可能原因"),
     Text("first action", "先做"),
 )
