@@ -79,6 +79,9 @@ class Publisher(Protocol):
     def state_changed(self) -> None:
         """Journal or clock are not what they were."""
 
+    def limits_changed(self) -> None:
+        """Something was changed on site, or taken back."""
+
     def device_changed(self, device: str) -> None:
         """This device is to be told at once: an alarm condition changed, or whether it answers."""
 
@@ -248,6 +251,8 @@ class Corridor:
                 changed |= one.token.also
         if self._publisher is not None:
             self._publisher.alarms_changed(changed)
+            if any(record.entry.kind in core_events.LIMIT_KINDS for record in records):
+                self._publisher.limits_changed()
             self._publisher.events_committed(len(records))
 
     def store_changed(self, state: StoreState) -> None:
@@ -304,6 +309,8 @@ class Corridor:
             for event in events:
                 if isinstance(event, core_events.AlarmRaised | core_events.AlarmCleared):
                     self._publisher.device_changed(event.alarm.resource)
+                if isinstance(event, core_events.LimitEvent) and self._ledger.degraded:
+                    self._publisher.limits_changed()
         if order in self._replies:
             self._decided[order] = _answer(events, durable=False)
         if self._ledger.degraded or not kept:

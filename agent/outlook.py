@@ -128,6 +128,10 @@ class Outlook:
             durable=self._ledger.durable(id_),
         )
 
+    def limits(self) -> contract.LimitsMessage:
+        """What was changed on site of the limits."""
+        return publications.limits(self._corridor.state.durable.overrides.values())
+
     def devices(self) -> Iterable[str]:
         """The ids of all devices."""
         return self._corridor.state.watches

@@ -255,8 +255,17 @@ def decode(body: bytes) -> AnyEvent:
 
 def kind(event: Event) -> str:
     """The type word of an event, such as `alarm.raised`."""
-    tag: Any = type(event).__struct_config__.tag
+    return _kind(type(event))
+
+
+def _kind(event: type[Event]) -> str:
+    tag: Any = event.__struct_config__.tag
     return str(tag)
+
+
+_LIMIT_EVENTS: tuple[type[LimitEvent], ...] = (LimitChanged, LimitReverted, LimitReconfigured)
+LIMIT_KINDS = frozenset(_kind(one) for one in _LIMIT_EVENTS)
+"""The kinds of events after which other limits than before are changed on site."""
 
 
 def subject(event: AnyEvent) -> str:

@@ -104,6 +104,11 @@ class MqttOutput:
             self._outbox.alarm_changed(alarm)
         self._wake.set()
 
+    def limits_changed(self) -> None:
+        """Something was changed on site, or taken back."""
+        self._outbox.limits_changed()
+        self._wake.set()
+
     def events_committed(self, count: int) -> None:
         """There are so many new events on the disk."""
         self._outbox.committed(count)

@@ -40,6 +40,9 @@ class Source(Protocol):
     def alarm(self, id_: str) -> contract.AlarmMessage | None:
         """One alarm; None if it is not on the list."""
 
+    def limits(self) -> contract.LimitsMessage:
+        """What was changed on site of the limits."""
+
     def devices(self) -> Iterable[str]:
         """The ids of all devices."""
 
@@ -141,6 +144,7 @@ class Outbox:
         # Kept as they are now, when the disk knows them all; later ones come by `alarms_changed`.
         for id_, message in source.alarms().items():
             self.retained.alarm(self.topics.alarm(_level(id_)), _encode(message))
+        self.limits_changed()
 
     # --- what is to be told ---------------------------------------------------------------------------------------
 
@@ -149,6 +153,10 @@ class Outbox:
         message = self.source.alarm(id_)
         payload = EMPTY if message is None else _encode(message)
         self.retained.alarm(self.topics.alarm(_level(id_)), payload)
+
+    def limits_changed(self) -> None:
+        """Keep what was changed on site as it is now."""
+        self.retained.alarm(self.topics.limits, _encode(self.source.limits()))
 
     def device_changed(self, id_: str, now: float) -> None:
         """Publish the device soon; the box itself and other resources that are no device are none."""
