@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from agent import api
-from agent.core.adjustments import TEXTS, Override, numbers_of, unit_of
+from agent.core.adjustments import Override, numbers_of, unit_of
 from agent.core.limit_changes import configured_rule, in_force
 from agent.core.model import Point, Rule, Text, alarm_key
 from agent.core.state import State, Watch
@@ -47,7 +47,7 @@ def _numbers(rule: Rule, configured: Rule, unit: str, override: Override | None)
     found = []
     for name, value in numbers_of(rule).items():
         bounds, change = configured.adjustable.get(name), changes.get(name)
-        one = api.NumberView(name, TEXTS[name], unit_of(name, unit), value, was[name])
+        one = api.NumberView(name, unit_of(name, unit), value, was[name])
         if bounds is not None:
             one = replace(one, low=bounds.low, high=bounds.high)
         if change is not None:

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, request
 from werkzeug.wrappers import Response
 
 from agent import api
-from web import reasons
+from web import limits, reasons
 from web.errors import AgentAway
 from web.gateway import Gateway
 from web.guard import local_path
@@ -16,7 +16,16 @@ log = logging.getLogger(__name__)
 
 blueprint = Blueprint("orders", __name__)
 
-VERBS = frozenset({api.Verb.ACKNOWLEDGE, api.Verb.SILENCE, api.Verb.RESET, api.Verb.LAMP_TEST})
+VERBS = frozenset(
+    {
+        api.Verb.ACKNOWLEDGE,
+        api.Verb.SILENCE,
+        api.Verb.RESET,
+        api.Verb.LAMP_TEST,
+        api.Verb.SET_LIMIT,
+        api.Verb.REVERT_LIMIT,
+    }
+)
 """What the panel has buttons for."""
 NOTE_MAX = 500
 
@@ -24,7 +33,12 @@ NOTE_MAX = 500
 @blueprint.post("/order")
 def give() -> Response:
     """Give an order, then show the page again with what came of it."""
-    order = _order()
+    try:
+        order = _order()
+    except limits.NumberError as error:
+        reason = gettext("%(typed)s is no number.", typed=str(error))
+        flash(gettext("Not done: %(reason)s", reason=reason), "failed")
+        return redirect(local_path(request.form.get("back", "")))
     gateway: Gateway = current_app.extensions["gateway"]
     try:
         answer = gateway.order(order)
@@ -47,7 +61,13 @@ def _order() -> api.GiveOrder:
         abort(400)
     note = " ".join(form.get("note", "").split())[:NOTE_MAX]
     return api.GiveOrder(
-        verb, form.get("alarm", "")[:200], occurrence, note, name=g.user, place=request.remote_addr or ""
+        verb,
+        form.get("alarm", "")[:200],
+        occurrence,
+        note,
+        name=g.user,
+        place=request.remote_addr or "",
+        numbers=limits.numbers_of(form) if verb is api.Verb.SET_LIMIT else {},
     )
 
 
@@ -67,6 +87,10 @@ def _done(verb: api.Verb) -> str:
             return gettext("Alarm acknowledged.")
         case api.Verb.SILENCE:
             return gettext("Horn silenced. It sounds again with the next alarm.")
+        case api.Verb.SET_LIMIT:
+            return gettext("Limit changed. It holds from the next reading on.")
+        case api.Verb.REVERT_LIMIT:
+            return gettext("The limit is as configured again.")
         case api.Verb.RESET:
             return gettext("Lamps reset: what is acknowledged and normal again is no longer shown.")
         case _:

@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         severity_word=lambda name: words.word(words.SEVERITIES, name),
         show_word=lambda name: words.word(words.SHOWS, name),
         value=formats.value,
+        verb_word=lambda name: words.word(words.VERBS, name),
     )
     app.context_processor(_context)
 

@@ -100,6 +100,8 @@ VERBS: Mapping[str, str] = {
     "silence": mark("silence the horn"),
     "reset": mark("reset the lamps"),
     "lamp-test": mark("test the lamps"),
+    "set-limit": mark("change limits"),
+    "revert-limit": mark("take back changed limits"),
 }
 
 VALUES: Mapping[str, str] = {

@@ -45,11 +45,13 @@ from agent.api.questions import (
     Question,
     Watch,
 )
+from agent.core.adjustments import TEXTS as NUMBER_TEXTS
 from agent.core.annunciator import Indication
 from agent.core.inputs import Door, Verb
 from agent.core.model import Layer, Quality, Text
 
 __all__ = [
+    "NUMBER_TEXTS",
     "AlarmView",
     "Answer",
     "AskBranch",

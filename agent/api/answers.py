@@ -153,7 +153,6 @@ class NumberView(Struct, frozen=True):
     """One number of a limit: what is in force, what the configuration says, and how far it may be changed on site."""
 
     name: str
-    text: Text
     unit: str
     value: float
     configured: float

@@ -97,9 +97,9 @@ class Room:
         """Virtual now."""
         return Instant(self._mono, EPOCH + self._mono - 1000.0, self.clock, "boot")
 
-    def entitle(self, role: Role) -> "Room":
-        """Give the user of the tests another role."""
-        people = {**self._loaded.site.rights.people, self.user: role}
+    def entitle(self, role: Role, name: str = "") -> "Room":
+        """Give somebody, or else the user of the tests, another role."""
+        people = {**self._loaded.site.rights.people, name or self.user: role}
         self._desk = Desk(msgspec.structs.replace(self._loaded.site.rights, people=people))
         return self
 
