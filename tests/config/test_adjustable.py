@@ -8,7 +8,7 @@ from agent.config.errors import ConfigError
 from agent.config.load import SHIPPED, load_profile
 from agent.core.adjustments import misfit, numbers_of
 from agent.core.model import Bounds, Rule, Text
-from tests.config.test_profile_mistakes import GOOD, LIMITS, PORTS, of_point
+from tests.config.test_profile_mistakes import GOOD, HEAD, LIMITS, LOAD, PORTS, of_point
 
 LOAD_WITH_RANGE = GOOD.replace('unit = "%"', 'unit = "%"\nminimum = 0\nmaximum = 100')
 
@@ -116,6 +116,15 @@ def test_good_bounds_reach_the_core(tmp_path: Path) -> None:
     path.write_text(with_bounds('raise_above = [60, 95], on_delay = ["0s", "5m"]'), encoding="utf-8")
     (alarm,) = load_profile(path).alarm
     assert alarm.bounds == {"raise_above": Bounds(60, 95), "on_delay": Bounds(0, 300)}
+
+
+def test_the_alarm_of_the_paper_is_one(tmp_path: Path) -> None:
+    """As it stands there."""
+    paper = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
+    path = tmp_path / "own.toml"
+    path.write_text(HEAD + LOAD + paper.partition("```toml")[2].partition("```")[0], encoding="utf-8")
+    (alarm,) = load_profile(path).alarm
+    assert alarm.bounds["on_delay"] == Bounds(0, 600)
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
