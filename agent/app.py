@@ -8,25 +8,23 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
-import msgspec
-
 from agent import __version__, api, logs, opening, wiring
 from agent.changes import Changes
 from agent.clock import Clock
 from agent.config.load import Loaded
-from agent.control import Caller, ControlServer, origin
+from agent.control import ControlServer
 from agent.core import events as core_events
 from agent.core.events import AnyEvent, JournalOverflowed
-from agent.core.inputs import Door, Input, Order, Origin, Polled, Started, Stopping
+from agent.core.inputs import Input, Order, Origin, Polled, Started, Stopping
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
 from agent.inbox import Inbox
 from agent.ledger import Ledger
-from agent.order_gate import OrderGate, too_long
 from agent.outlook import Outlook
 from agent.outputs.lamps import LampOutput
 from agent.outputs.mqtt import MqttOutput
+from agent.reception import Reception
 from agent.sources import room
 from agent.sources.box import box, wall_clock_quality
 from agent.sources.serial_ups import serial_ups
@@ -37,7 +35,6 @@ from agent.store.epochs import random_suffix
 from agent.store.records import Entry
 from agent.store.state import StoreState
 from agent.store.writer import Writer
-from agent.support import living
 from agent.tally import Tally
 from agent.tasks import supervise
 from agent.trends import Trends
@@ -113,7 +110,7 @@ class Agent:
             noted=self._noted,
         )
         self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
-        self._desk, self._gate = Desk(site.rights), OrderGate()
+        self._desk = Desk(site.rights)
         self._writer = Writer(
             self._data_dir,
             lambda reason: Engine(self._data_dir, suffix=random_suffix, reason=reason),
@@ -131,7 +128,16 @@ class Agent:
             in_force=lambda device: state.watches[device.id].device,
         )
         self._corridor.connect(self._writer, self._mqtt, self._trends.take)
-        self._control = ControlServer(Path(str(site.agent.socket)), self._answer, self._changes)
+        reception = Reception(
+            self._outlook,
+            self._desk,
+            self._corridor,
+            self._clock,
+            site.panel.user,
+            trend=self._trends.answer,
+            figures=self._figures,
+        )
+        self._control = ControlServer(Path(str(site.agent.socket)), reception.answer, self._changes)
         self._libraries = Libraries()
         self._wires: list[Worker] = []
         self._hurries: dict[str, Callable[[], None]] = {}
@@ -247,49 +253,6 @@ class Agent:
             connections=control.connections,
             followers=control.followers,
         )
-
-    # --- the control socket ----------------------------------------------------------------------------------------
-
-    async def _answer(self, question: api.Question, caller: Caller) -> api.Answer | msgspec.Raw:
-        match question:
-            case api.AskBranch():
-                may = self._desk.may(question.name, Door.PANEL)
-                return msgspec.structs.replace(self._outlook.branch(), may=may)
-            case api.AskDevice() | api.AskLimits() | api.AskWhy():
-                return self._outlook.tell(question)
-            case api.AskTrend():
-                return await self._trends.answer(question)
-            case api.GiveOrder():
-                return await self._take_order(question, caller)
-            case api.AskFigures() | api.AskSupport() | api.Watch():
-                return self._of_itself(question)
-
-    def _of_itself(self, question: api.AskFigures | api.AskSupport | api.Watch) -> api.Answer:
-        match question:
-            case api.AskFigures():
-                return self._figures()
-            case api.AskSupport():
-                return api.Support(living.gather())
-            case api.Watch():
-                return api.Failed("busy", "the socket itself tells changes")
-
-    async def _take_order(self, question: api.GiveOrder, caller: Caller) -> api.Answer:
-        by = origin(caller, question, self._loaded.site.panel.user)
-        if by is None:
-            return api.Failed("refused", f"{caller.name} may not speak for {question.name}")
-        long = too_long(question.alarm, question.note, by.name, by.place)
-        if long:
-            return api.Failed("malformed", f"the {long} is longer than anybody types")
-        alarm = self._outlook.alarm_id(question.alarm)
-        order = Order(uuid4().hex, question.verb, by, alarm, question.occurrence, question.note)
-        order = self._desk.authorise(msgspec.structs.replace(order, numbers=question.numbers))
-        who = f"{by.door.value} {by.name} {caller.uid}"
-        if not self._gate.admits(who, self._clock.mono(), denied=bool(order.denied)):
-            log.warning("too many orders at once, not taken", extra={"by": by.name})
-            return api.Failed(
-                "refused" if order.denied else "busy", order.denied or "too many orders at once"
-            )
-        return await self._corridor.order(order)
 
     # --- the end ---------------------------------------------------------------------------------------------------
 

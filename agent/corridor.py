@@ -73,14 +73,14 @@ class Publisher(Protocol):
     def alarms_changed(self, alarms: Iterable[str]) -> None:
         """These alarms are to be published as they are now."""
 
+    def papers_changed(self) -> None:
+        """What is told of the site as a whole is to be published as it is now."""
+
     def events_committed(self, count: int) -> None:
         """There are so many new events on the disk."""
 
     def state_changed(self) -> None:
         """Journal or clock are not what they were."""
-
-    def limits_changed(self) -> None:
-        """Something was changed on site, or taken back."""
 
     def device_changed(self, device: str) -> None:
         """This device is to be told at once: an alarm condition changed, or whether it answers."""
@@ -93,6 +93,8 @@ class _Token(Struct, frozen=True):
     answer: api.Done | api.Failed
     also: frozenset[str] = frozenset()
     """Alarms that look different afterwards though no event is about them."""
+    papers: bool = False
+    """Whether what is told of the site as a whole looks different."""
 
 
 class Corridor:
@@ -251,8 +253,8 @@ class Corridor:
                 changed |= one.token.also
         if self._publisher is not None:
             self._publisher.alarms_changed(changed)
-            if any(record.entry.kind in core_events.LIMIT_KINDS for record in records):
-                self._publisher.limits_changed()
+            if any(isinstance(one.token, _Token) and one.token.papers for one in done):
+                self._publisher.papers_changed()
             self._publisher.events_committed(len(records))
 
     def store_changed(self, state: StoreState) -> None:
@@ -297,8 +299,12 @@ class Corridor:
     def _write(self, events: list[AnyEvent], order: str) -> None:
         answer = _answer(events, durable=True)
         also = frozenset[str]().union(*map(core_events.also_about, events))
+        papers = any(map(core_events.is_of_the_site, events))
+        if papers:  # a shelf may have got another end
+            listed = self.state.durable.alarms.alarms
+            also |= {id_ for id_, alarm in listed.items() if alarm.suppressed}
         kept = self._journal is not None and self._journal.submit(
-            [_entry(event) for event in events], _Token(order, answer, also)
+            [_entry(event) for event in events], _Token(order, answer, also, papers)
         )
         if kept:
             self._owed_since = self._owed_since if self._owed else self._clock.mono()
@@ -306,11 +312,11 @@ class Corridor:
         publish = self._ledger.decided(core_events.subject(event) for event in events)
         if self._publisher is not None:
             self._publisher.alarms_changed(publish | also if self._ledger.degraded else publish)
+            if papers and self._ledger.degraded:
+                self._publisher.papers_changed()
             for event in events:
                 if isinstance(event, core_events.AlarmRaised | core_events.AlarmCleared):
                     self._publisher.device_changed(event.alarm.resource)
-                if isinstance(event, core_events.LimitEvent) and self._ledger.degraded:
-                    self._publisher.limits_changed()
         if order in self._replies:
             self._decided[order] = _answer(events, durable=False)
         if self._ledger.degraded or not kept:

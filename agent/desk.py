@@ -13,7 +13,18 @@ from agent.core.inputs import Door, Order, Verb
 
 RIGHTS: Mapping[Role, frozenset[Verb]] = {
     Role.VIEWER: frozenset(),
-    Role.TECHNICIAN: frozenset({Verb.ACKNOWLEDGE, Verb.ACCEPT, Verb.SILENCE, Verb.RESET, Verb.LAMP_TEST}),
+    Role.TECHNICIAN: frozenset(
+        {
+            Verb.ACKNOWLEDGE,
+            Verb.ACCEPT,
+            Verb.SILENCE,
+            Verb.RESET,
+            Verb.LAMP_TEST,
+            Verb.SHELVE,
+            Verb.UNSHELVE,
+            Verb.RETURN,
+        }
+    ),
     Role.SUPERVISOR: frozenset(Verb),
 }
 """What each role may order."""

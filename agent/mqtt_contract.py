@@ -39,6 +39,11 @@ class Topics(Struct, frozen=True):
         """Retained: what was changed on site of the limits of alarms."""
         return f"{self.root}/limits"
 
+    @property
+    def maintenance(self) -> str:
+        """Retained: what is suppressed, and which windows there are."""
+        return f"{self.root}/maintenance"
+
     def device(self, device: str) -> str:
         """Retained: the latest readings of a device."""
         return f"{self.root}/device/{device}"
@@ -87,6 +92,56 @@ class DeviceMessage(Struct, frozen=True):
     points: dict[str, ReadingMessage]
 
 
+class OperatorChangeMessage(Struct, frozen=True):
+    """One entry of RFC 8632's operator-state-change list."""
+
+    time: str
+    operator: str
+    """Empty where it is the time's doing."""
+    state: str
+    """`ack`, `closed`, `shelved` or `un-shelved`."""
+    text: str
+
+
+class SuppressionMessage(Struct, frozen=True):
+    """What keeps alarms from being annunciated: one way, with who answers for it, why, and until when."""
+
+    id: str
+    kind: str
+    """`shelved`, `window`, `out-of-service` or `by-design`."""
+    subjects: list[str]
+    """Ids of alarms (`shelved`, `by-design`) or of devices."""
+    responsible: str
+    ordered_by: str
+    """Empty where the site file says it."""
+    reason: str
+    since: str
+    until: str | None
+    """None for as long as something is so."""
+
+
+class WindowMessage(Struct, frozen=True):
+    """One maintenance window of the site file."""
+
+    id: str
+    devices: list[str]
+    responsible: str
+    reason: str
+    open: bool
+    next: str | None
+    """When it opens next; None where it never does again."""
+    seconds: float
+    """How long it is open each time."""
+
+
+class MaintenanceMessage(Struct, frozen=True):
+    """The maintenance status of the branch."""
+
+    suppressions: list[SuppressionMessage]
+    windows: list[WindowMessage]
+    time: str
+
+
 class AlarmMessage(Struct, frozen=True, rename="kebab"):
     """One alarm of the list as RFC 8632 names its leaves, with where it stands in the journal."""
 
@@ -112,6 +167,16 @@ class AlarmMessage(Struct, frozen=True, rename="kebab"):
     """The ids of the alarms that tell of them; such an alarm may be cleared while what it caused comes back."""
     impacted_resource: list[str]
     """The resources that it is the root cause of trouble for."""
+    root_cause_since: str | None
+    """Since when its root cause is known to be this; None where it never had one."""
+    operator_state_change: list[OperatorChangeMessage]
+    """What people did about it since it came on the list, the newest last."""
+    shelved: bool
+    """Whether a person has put it aside."""
+    suppressed: list[SuppressionMessage]
+    """All that keeps it from being annunciated; empty where lamps and horn tell of it."""
+    suppressed_since: str | None
+    """When that began, changed or ended last; None where it never was."""
     chattering: bool
     """Whether it comes and goes, and is held as one alarm until it is quiet."""
     epoch: str | None

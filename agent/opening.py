@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from agent.core import events
+from agent.core.branch import Branch
 from agent.core.engine import evolve
-from agent.core.model import Branch
 from agent.core.state import Durable, decode_snapshot, new_state
 from agent.ledger import Reference
 from agent.store import reader

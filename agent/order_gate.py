@@ -56,10 +56,11 @@ class OrderGate:
         return True
 
 
-def too_long(alarm: str, note: str, name: str, place: str) -> str:
+def too_long(alarm: str, device: str, note: str, name: str, place: str) -> str:
     """What of an order is longer than anybody types; empty where nothing is."""
     given = {
         "alarm": (alarm, ALARM_MAX),
+        "device": (device, ALARM_MAX),
         "note": (note, NOTE_MAX),
         "name": (name, NAME_MAX),
         "place": (place, NAME_MAX),

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from agent import __version__, api, limit_views, publications, views
+from agent import __version__, api, limit_views, publications, suppression_views, views
 from agent import mqtt_contract as contract
 from agent.clock import Clock
 from agent.config.load import Loaded
 from agent.core.alarms import impacted
+from agent.core.model import Instant
 from agent.corridor import Corridor
 from agent.ledger import Ledger
 from agent.outputs.mqtt_happenings import LinkState
@@ -49,8 +50,16 @@ class Outlook:
     def branch(self) -> api.BranchView:
         """The branch now."""
         now = self._clock.now()
+        return views.branch(self._corridor.state, self._status(now), now)
+
+    def maintenance(self) -> api.MaintenanceView:
+        """What is suppressed, and which windows there are."""
+        now = self._clock.now()
+        return suppression_views.maintenance(self._corridor.state, self._status(now), now)
+
+    def _status(self, now: Instant) -> api.Status:
         site, uplink = self._loaded.site.site, self.uplink()
-        status = api.Status(
+        return api.Status(
             site=site.id,
             name=site.name,
             language=site.language,
@@ -71,19 +80,18 @@ class Outlook:
             trouble_detail=uplink.detail,
             next_try=now.wall + max(0.0, uplink.next_try - now.mono) if uplink.next_try else 0.0,
         )
-        return views.branch(self._corridor.state, status, now.mono)
 
-    def tell(self, question: api.AskDevice | api.AskLimits | api.AskWhy) -> api.Answer:
-        """One device with its points, limits, or why an alarm stands."""
-        state = self._corridor.state
-        match question:
-            case api.AskDevice(device):
-                found = views.device(state, device, self._clock.mono())
-                return found or api.Failed("unknown", f"no device {device}")
-            case api.AskLimits(device):
-                return limit_views.limits(state, device) or api.Failed("unknown", f"no device {device}")
-            case api.AskWhy(alarm):
-                return views.explain(state, alarm) or api.Failed("unknown", f"no alarm {alarm}")
+    def device_view(self, device: str) -> api.DeviceView | None:
+        """One device with its points."""
+        return views.device(self._corridor.state, device, self._clock.now())
+
+    def limits(self, device: str) -> api.LimitsView | None:
+        """The limits of one device, or of all, that may be changed on site."""
+        return limit_views.limits(self._corridor.state, device)
+
+    def why(self, alarm: str) -> api.Why | None:
+        """Why an alarm stands, by id or code."""
+        return views.explain(self._corridor.state, alarm, self._clock.now())
 
     def alarm_id(self, alarm: str) -> str:
         """The id of an alarm given by id or code; unchanged if there is none such."""
@@ -123,14 +131,19 @@ class Outlook:
         return publications.alarm(
             alarm,
             impacted(self._corridor.state.durable.alarms, id_),
+            self._corridor.state.durable.suppressions,
             language,
             self._ledger.reference(id_),
             durable=self._ledger.durable(id_),
         )
 
-    def limits(self) -> contract.LimitsMessage:
-        """What was changed on site of the limits."""
-        return publications.limits(self._corridor.state.durable.overrides.values())
+    def papers(self) -> Mapping[str, contract.MaintenanceMessage | contract.LimitsMessage]:
+        """The messages about the site as a whole, by the last level of their topics."""
+        state, wall = self._corridor.state, self._clock.now().wall
+        return {
+            "maintenance": publications.maintenance(state, wall),
+            "limits": publications.limits(state.durable.overrides.values()),
+        }
 
     def devices(self) -> Iterable[str]:
         """The ids of all devices."""

@@ -1,25 +1,35 @@
 """The core's state and the journal's records as the messages of the MQTT contract. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import UNSET, Raw, json
 
 from agent import mqtt_contract as contract
 from agent.core.adjustments import Override
-from agent.core.alarms import Alarm
+from agent.core.alarms import Alarm, OperatorAct, OperatorChange
 from agent.core.model import Bad, Point, Text
-from agent.core.state import Watch, is_fresh, is_reachable, quality_of
+from agent.core.state import State, Watch, is_fresh, is_reachable, quality_of
+from agent.core.suppression.held import Held
+from agent.core.suppression.nouns import Kind, MaintenanceWindow, Suppression, id_of
+from agent.core.suppression.windows import next_begin
 from agent.store.records import Record
 
 
 def alarm(
-    one: Alarm, impacted: Sequence[str], language: str, reference: tuple[str, int] | None, *, durable: bool
+    one: Alarm,
+    impacted: Sequence[str],
+    suppressions: Mapping[str, Held],
+    language: str,
+    reference: tuple[str, int] | None,
+    *,
+    durable: bool,
 ) -> contract.AlarmMessage:
     """One alarm of the list.
 
     Args:
         one: the alarm.
         impacted: the resources that it is the root cause of trouble for.
+        suppressions: what is suppressed now, by id.
         language: the site's language, for the leaf that RFC 8632 wants readable by the operator.
         reference: epoch and seq of the alarm's last event, None while the disk does not know it.
         durable: whether that event is on the disk.
@@ -43,10 +53,69 @@ def alarm(
         root_cause_resource=list(dict.fromkeys(cause.resource for cause in one.root_cause)),
         root_cause_alarm=[cause.alarm for cause in one.root_cause],
         impacted_resource=list(impacted),
+        root_cause_since=contract.iso(one.explained_since) if one.root_cause else None,
+        operator_state_change=[_operator_change(change) for change in one.operator_changes],
+        shelved=one.is_shelved,
+        suppressed=[
+            suppression(suppressions[by.id].suppression) for by in one.suppressed if by.id in suppressions
+        ],
+        suppressed_since=contract.iso(one.suppressed_since) if one.suppressed_since else None,
         chattering=bool(one.chattering),
         epoch=reference[0] if reference else None,
         seq=reference[1] if reference else None,
         durable=durable,
+    )
+
+
+_OPERATOR_STATES = {OperatorAct.ACKNOWLEDGED: "ack"}
+"""Where RFC 8632 has another word than the journal."""
+
+
+def _operator_change(change: OperatorChange) -> contract.OperatorChangeMessage:
+    return contract.OperatorChangeMessage(
+        time=contract.iso(change.time),
+        operator=change.by.name if change.by else "",
+        state=_OPERATOR_STATES.get(change.state, change.state.value),
+        text=change.text,
+    )
+
+
+def suppression(one: Suppression) -> contract.SuppressionMessage:
+    """One suppression in force."""
+    return contract.SuppressionMessage(
+        id=one.id,
+        kind=one.kind.value,
+        subjects=list(one.subjects),
+        responsible=one.responsible,
+        ordered_by=one.by.name if one.by else "",
+        reason=one.reason,
+        since=contract.iso(one.since),
+        until=None if one.until is None else contract.iso(one.until),
+    )
+
+
+def maintenance(state: State, wall: float) -> contract.MaintenanceMessage:
+    """What is suppressed now, and which windows there are."""
+    held = state.durable.suppressions
+    return contract.MaintenanceMessage(
+        suppressions=[suppression(one.suppression) for one in held.values()],
+        windows=[
+            _window(one, wall, is_open=id_of(Kind.WINDOW, one.id) in held) for one in state.branch.windows
+        ],
+        time=contract.iso(wall),
+    )
+
+
+def _window(one: MaintenanceWindow, wall: float, *, is_open: bool) -> contract.WindowMessage:
+    begin = next_begin(one, wall)
+    return contract.WindowMessage(
+        id=one.id,
+        devices=list(one.devices),
+        responsible=one.responsible,
+        reason=one.reason,
+        open=is_open,
+        next=None if begin is None else contract.iso(begin),
+        seconds=one.seconds,
     )
 
 

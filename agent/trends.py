@@ -11,7 +11,8 @@ import msgspec
 
 from agent import api
 from agent.clock import Clock
-from agent.core.model import REACHABLE, Bad, Branch, Device, Instant, Point, Value
+from agent.core.branch import Branch
+from agent.core.model import REACHABLE, Bad, Device, Instant, Point, Value
 from agent.store.epochs import random_suffix
 from agent.store.trends import question as questions
 from agent.store.trends.bucket import BUCKET

@@ -1,53 +1,53 @@
 """The core's state as the messages that the panel and the command line see. Pure."""
 
-from agent import api
+from agent import api, suppression_views
 from agent.core import why
 from agent.core.alarms import Alarm, impacted
 from agent.core.graph import device_of, words_of
-from agent.core.model import Bad, Cause, Point, Text
+from agent.core.model import Bad, Cause, Instant, Point, Text
 from agent.core.state import State, Watch, indication, is_fresh, is_reachable, quality_of
 
 
-def branch(state: State, status: api.Status, mono: float) -> api.BranchView:
+def branch(state: State, status: api.Status, now: Instant) -> api.BranchView:
     """The branch now, without the points of its devices."""
-    listed = alarms(state)
+    listed, mono = alarms(state, now), now.mono
     of_device: dict[str, list[api.AlarmView]] = {}
     for one in listed:
         of_device.setdefault(one.resource, []).append(one)
     return api.BranchView(
         status=status,
         lamps=indication(state, mono),
-        devices=[_device(watch, mono, of_device.get(id_, [])) for id_, watch in state.watches.items()],
+        devices=[_device(state, watch, now, of_device.get(id_, [])) for id_, watch in state.watches.items()],
         alarms=listed,
         sequence=state.durable.scheme.sequence.value,
     )
 
 
-def alarms(state: State) -> list[api.AlarmView]:
+def alarms(state: State, now: Instant) -> list[api.AlarmView]:
     """The alarm list: what stands before what is over, the most urgent first, the newest of those first."""
     listed = state.durable.alarms.alarms.values()
     ordered = sorted(listed, key=lambda one: (one.is_cleared, -one.severity, -one.last_raised))
-    return [_alarm(state, one) for one in ordered]
+    return [_alarm(state, one, now) for one in ordered]
 
 
-def device(state: State, id_: str, mono: float) -> api.DeviceView | None:
+def device(state: State, id_: str, now: Instant) -> api.DeviceView | None:
     """One device with its points; None if there is no such device."""
     watch = state.watches.get(id_)
     if watch is None:
         return None
     # What this device lacks is not shown; before its first answer all that its kind may have is.
     names = [name for name in watch.device.points if name in watch.values or not watch.values]
-    own = [one for one in alarms(state) if one.resource == id_]
-    return _device(watch, mono, own, [point(watch, name, mono) for name in names])
+    own = [one for one in alarms(state, now) if one.resource == id_]
+    return _device(state, watch, now, own, [point(watch, name, now.mono) for name in names])
 
 
-def explain(state: State, alarm: str) -> api.Why | None:
+def explain(state: State, alarm: str, now: Instant) -> api.Why | None:
     """Why an alarm stands, by id or code; None if it is not on the list."""
     found = find(state, alarm)
     if found is None:
         return None
     steps = [api.WhyStep(step.time, step.text) for step in why.explain(state, found)]
-    return api.Why(_alarm(state, found), steps)
+    return api.Why(_alarm(state, found, now), steps)
 
 
 def find(state: State, alarm: str) -> Alarm | None:
@@ -72,9 +72,13 @@ def point(watch: Watch, name: str, mono: float) -> api.PointView:
 
 
 def _device(
-    watch: Watch, mono: float, own: list[api.AlarmView], points: list[api.PointView] | None = None
+    state: State,
+    watch: Watch,
+    now: Instant,
+    own: list[api.AlarmView],
+    points: list[api.PointView] | None = None,
 ) -> api.DeviceView:
-    kind = watch.device
+    kind, mono = watch.device, now.mono
     return api.DeviceView(
         id=kind.id,
         name=kind.name,
@@ -87,10 +91,11 @@ def _device(
         depends_on=tuple(dict.fromkeys(map(device_of, words_of(kind.depends_on)))),
         alarms=own,
         points=points or [],
+        suppressed=suppression_views.of_device(state, kind.id, now),
     )
 
 
-def _alarm(state: State, alarm: Alarm) -> api.AlarmView:
+def _alarm(state: State, alarm: Alarm, now: Instant) -> api.AlarmView:
     return api.AlarmView(
         id=alarm.id,
         resource=alarm.key.resource,
@@ -112,6 +117,7 @@ def _alarm(state: State, alarm: Alarm) -> api.AlarmView:
         cleared_by=alarm.cleared_by,
         root_cause=[_cause(state, cause) for cause in alarm.root_cause],
         impacted=[api.Impacted(id_, _name(state, id_)) for id_ in impacted(state.durable.alarms, alarm.id)],
+        suppressed=suppression_views.of_alarm(state, alarm.suppressed, now),
         notes=[api.OperatorNote(c.time, c.by, c.state.value, c.text) for c in alarm.operator_changes],
     )
 

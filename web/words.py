@@ -100,6 +100,10 @@ VERBS: Mapping[str, str] = {
     "silence": mark("silence the horn"),
     "reset": mark("reset the lamps"),
     "lamp-test": mark("test the lamps"),
+    "shelve": mark("shelve alarms"),
+    "unshelve": mark("take alarms off the shelf"),
+    "take-out-of-service": mark("take devices out of service"),
+    "return-to-service": mark("return devices to service"),
     "set-limit": mark("change limits"),
     "revert-limit": mark("take back changed limits"),
 }

@@ -18,26 +18,28 @@ from agent.api.answers import (
     Failed,
     Figures,
     Impacted,
-    LimitsView,
-    LimitView,
-    NumberView,
+    MaintenanceView,
     OperatorNote,
     PointView,
     Polls,
     RootCause,
     Status,
     Support,
+    SuppressionView,
     TrendLimit,
     TrendPoint,
     TrendView,
     Why,
     WhyStep,
+    WindowView,
 )
+from agent.api.limits import LimitsView, LimitView, NumberView
 from agent.api.questions import (
     AskBranch,
     AskDevice,
     AskFigures,
     AskLimits,
+    AskMaintenance,
     AskSupport,
     AskTrend,
     AskWhy,
@@ -49,6 +51,7 @@ from agent.core.adjustments import TEXTS as NUMBER_TEXTS
 from agent.core.annunciator import Indication
 from agent.core.inputs import Door, Verb
 from agent.core.model import Layer, Quality, Text
+from agent.core.suppression.nouns import Kind
 
 __all__ = [
     "NUMBER_TEXTS",
@@ -58,6 +61,7 @@ __all__ = [
     "AskDevice",
     "AskFigures",
     "AskLimits",
+    "AskMaintenance",
     "AskSupport",
     "AskTrend",
     "AskWhy",
@@ -71,9 +75,11 @@ __all__ = [
     "GiveOrder",
     "Impacted",
     "Indication",
+    "Kind",
     "Layer",
     "LimitView",
     "LimitsView",
+    "MaintenanceView",
     "NumberView",
     "OperatorNote",
     "PointView",
@@ -83,6 +89,7 @@ __all__ = [
     "RootCause",
     "Status",
     "Support",
+    "SuppressionView",
     "Text",
     "TrendLimit",
     "TrendPoint",
@@ -91,6 +98,7 @@ __all__ = [
     "Watch",
     "Why",
     "WhyStep",
+    "WindowView",
     "decode_answer",
     "decode_question",
     "encode",

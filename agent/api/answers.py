@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from agent.api.limits import LimitsView
 from agent.core.annunciator import Indication
 from agent.core.events import Evidence
 from agent.core.inputs import Origin, Verb
 from agent.core.model import Layer, Quality, Text, Value
+from agent.core.suppression.nouns import Kind
 
 
 class Status(Struct, frozen=True):
@@ -45,7 +47,8 @@ class OperatorNote(Struct, frozen=True):
     """One thing a person did about an alarm."""
 
     time: float
-    by: Origin
+    by: Origin | None
+    """None where it was the time's doing."""
     state: str
     text: str = ""
 
@@ -65,6 +68,47 @@ class Impacted(Struct, frozen=True):
 
     resource: str
     resource_name: Text
+
+
+class SuppressionView(Struct, frozen=True):
+    """What keeps alarms from being annunciated: one way, with who answers for it, why, and until when."""
+
+    id: str
+    kind: Kind
+    subjects: tuple[str, ...]
+    """Ids of alarms (shelved, by design) or of devices."""
+    names: tuple[Text, ...]
+    """What people call them: texts of alarms, names of devices."""
+    responsible: str
+    ordered_by: str
+    """Empty where the site file says it."""
+    reason: str
+    since: float
+    left: float | None
+    """Seconds still to last; None for as long as something is so."""
+
+
+class WindowView(Struct, frozen=True):
+    """One maintenance window of the site file."""
+
+    id: str
+    devices: tuple[str, ...]
+    names: tuple[Text, ...]
+    responsible: str
+    reason: str
+    open: bool
+    next: float | None
+    """When it opens next; None where it never does again."""
+    seconds: float
+    """How long it is open each time."""
+
+
+class MaintenanceView(Struct, frozen=True, tag="maintenance"):
+    """The maintenance status of the branch."""
+
+    status: Status
+    suppressions: list[SuppressionView]
+    windows: list[WindowView]
 
 
 class AlarmView(Struct, frozen=True):
@@ -94,6 +138,8 @@ class AlarmView(Struct, frozen=True):
     """What it is a consequence of; empty where it is a root cause itself."""
     impacted: list[Impacted] = []
     """The resources that it is the root cause of trouble for."""
+    suppressed: list[SuppressionView] = []
+    """All that keeps it from being annunciated."""
 
 
 class PointView(Struct, frozen=True):
@@ -123,6 +169,8 @@ class DeviceView(Struct, frozen=True, tag="device"):
     depends_on: tuple[str, ...] = ()
     alarms: list[AlarmView] = []
     points: list[PointView] = []
+    suppressed: list[SuppressionView] = []
+    """Windows and orders by which the device is out of service."""
 
 
 class BranchView(Struct, frozen=True, tag="branch"):
@@ -147,48 +195,6 @@ class Change(Struct, frozen=True, tag="change"):
     """Grows with alarms, lamps, who answers, and the box itself."""
     devices: list[str] = []
     """Which devices have told or failed to tell their points since the notice before."""
-
-
-class NumberView(Struct, frozen=True):
-    """One number of a limit: what is in force, what the configuration says, and how far it may be changed on site."""
-
-    name: str
-    unit: str
-    value: float
-    configured: float
-    low: float | None = None
-    """None, as `high`, where it may not be changed."""
-    high: float | None = None
-    by: Origin | None = None
-    """Who changed it on site; None where it is as configured."""
-    reason: str = ""
-    at: float = 0.0
-
-
-class LimitView(Struct, frozen=True):
-    """The limit and the delays of one alarm."""
-
-    alarm: str
-    resource: str
-    resource_name: Text
-    severity: str
-    text: Text
-    point: str
-    point_text: Text
-    per: float
-    """Where not 0, the limit is of the change within so many seconds."""
-    numbers: list[NumberView]
-
-    @property
-    def is_local(self) -> bool:
-        """Whether anything of it was changed on site."""
-        return any(number.by is not None for number in self.numbers)
-
-
-class LimitsView(Struct, frozen=True, tag="limits"):
-    """The limits that may be changed on site."""
-
-    limits: list[LimitView]
 
 
 class Polls(Struct, frozen=True):
@@ -295,4 +301,16 @@ class Failed(Struct, frozen=True, tag="failed"):
     message: str
 
 
-Answer = BranchView | Change | DeviceView | Figures | LimitsView | Support | TrendView | Why | Done | Failed
+Answer = (
+    MaintenanceView
+    | BranchView
+    | Change
+    | DeviceView
+    | Figures
+    | LimitsView
+    | Support
+    | TrendView
+    | Why
+    | Done
+    | Failed
+)

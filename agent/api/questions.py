@@ -31,6 +31,10 @@ class AskWhy(Struct, frozen=True, tag="why"):
     alarm: str
 
 
+class AskMaintenance(Struct, frozen=True, tag="maintenance"):
+    """What is suppressed, and which windows there are: answered by `MaintenanceView`."""
+
+
 class AskFigures(Struct, frozen=True, tag="figures"):
     """What the agent counts of its own work: answered by `Figures`."""
 
@@ -66,6 +70,11 @@ class GiveOrder(Struct, frozen=True, tag="order"):
     """Id or code of the alarm, for the verbs that are about one."""
     occurrence: int = 0
     note: str = ""
+    """Shelving and taking out of service want one: the reason."""
+    device: str = ""
+    """Id of the device, for the verbs that are about one."""
+    seconds: float = 0.0
+    """For how long, for the verbs that have an end."""
     name: str = ""
     place: str = ""
     numbers: dict[str, float] = {}
@@ -76,4 +85,15 @@ class Watch(Struct, frozen=True, tag="watch"):
     """Tell me whenever something has changed: answered by one `Change` after another, until the client hangs up."""
 
 
-Question = AskBranch | AskDevice | AskFigures | AskLimits | AskSupport | AskTrend | AskWhy | GiveOrder | Watch
+Question = (
+    AskBranch
+    | AskDevice
+    | AskFigures
+    | AskLimits
+    | AskMaintenance
+    | AskSupport
+    | AskTrend
+    | AskWhy
+    | GiveOrder
+    | Watch
+)

@@ -3,7 +3,7 @@
 import click
 
 from agent import __version__
-from agent.cli import asking, demoing, limits, listing, measuring, running, supporting
+from agent.cli import asking, demoing, limits, listing, measuring, running, supporting, suppressing
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,6 +16,7 @@ for command in (
     *running.COMMANDS,
     *asking.COMMANDS,
     *limits.COMMANDS,
+    *suppressing.COMMANDS,
     *measuring.COMMANDS,
     *listing.COMMANDS,
     *supporting.COMMANDS,

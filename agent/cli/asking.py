@@ -7,7 +7,7 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import ask, branch_of, clock_of, language_of
+from agent.cli.conversation import ask, branch_now, clock_of, language_of
 from agent.cli.options import socket_option
 from agent.cli.tables import table
 from agent.cli.terminal import plain
@@ -33,7 +33,7 @@ def broker_line(one: api.Status, when: Callable[[float], str], say: words.Say) -
 @socket_option
 def status(socket_path: Path) -> None:
     """How the box itself is."""
-    view = branch_of(socket_path)
+    view = branch_now(socket_path)
     one, when = view.status, clock_of(view.status)
     say = words.speaker(language_of(one))
     branch = [device for device in view.devices if not device.built_in]
@@ -72,14 +72,14 @@ def status(socket_path: Path) -> None:
 @socket_option
 def alarms(socket_path: Path) -> None:
     """The alarm list, the most urgent first."""
-    view = branch_of(socket_path)
+    view = branch_now(socket_path)
     when, language = clock_of(view.status), language_of(view.status)
     say = words.speaker(language)
     rows = [
         (
             one.code,
             say(one.severity),
-            say(one.state),
+            _standing(one, say),
             when(one.last_raised),
             one.resource_name.in_language(language),
             one.text.in_language(language),
@@ -91,6 +91,12 @@ def alarms(socket_path: Path) -> None:
     click.echo(table(rows, [say(word) for word in head]) if rows else say("no alarms"))
 
 
+def _standing(alarm: api.AlarmView, say: words.Say) -> str:
+    """Its state, and what keeps it from being annunciated."""
+    ways = dict.fromkeys(one.kind.value for one in alarm.suppressed)
+    return ", ".join(map(say, (alarm.state, *ways)))
+
+
 @click.command()
 @socket_option
 @click.argument("alarm")
@@ -100,7 +106,7 @@ def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     """Acknowledge ALARM (its id or code): you take care of it."""
     order = api.GiveOrder(api.Verb.ACKNOWLEDGE, alarm, occurrence, note)
     done = ask(socket_path, order, api.Done)
-    say = words.speaker(language_of(branch_of(socket_path).status))
+    say = words.speaker(language_of(branch_now(socket_path).status))
     click.echo(say("acknowledged" if done.durable else "acknowledged; the disk does not take it yet"))
 
 
@@ -109,7 +115,7 @@ def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
 @click.argument("alarm")
 def why(socket_path: Path, alarm: str) -> None:
     """Why ALARM (its id or code) stands: reading, limit, delay, decision."""
-    branch = branch_of(socket_path)
+    branch = branch_now(socket_path)
     when, language = clock_of(branch.status), language_of(branch.status)
     told = ask(socket_path, api.AskWhy(alarm), api.Why)
     one, say = told.alarm, words.speaker(language)
@@ -127,10 +133,10 @@ def why(socket_path: Path, alarm: str) -> None:
 def devices(socket_path: Path, device: str | None) -> None:
     """All devices by layer, or the points of one DEVICE."""
     if device:
-        language = language_of(branch_of(socket_path).status)
+        language = language_of(branch_now(socket_path).status)
         _points(ask(socket_path, api.AskDevice(device), api.DeviceView), language)
         return
-    view = branch_of(socket_path)
+    view = branch_now(socket_path)
     when, language = clock_of(view.status), language_of(view.status)
     say = words.speaker(language)
     rows = [
@@ -186,7 +192,7 @@ def lamps(socket_path: Path, *, test: bool, silence: bool, reset: bool) -> None:
     for wanted, verb in orders:
         if wanted:
             ask(socket_path, api.GiveOrder(verb), api.Done)
-    view = branch_of(socket_path)
+    view = branch_now(socket_path)
     shown, say = view.lamps, words.speaker(language_of(view.status))
     rows = [(say(lamp), say(getattr(shown, lamp).value)) for lamp in ("red", "amber", "green", "blue")]
     click.echo(table([*rows, (say("horn"), say(_sound(shown)))]))

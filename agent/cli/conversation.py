@@ -1,15 +1,14 @@
-"""How a command asks the running agent, and in which language and time zone it tells the answer."""
+"""How a command talks with the running agent: ask, or end with what went wrong; in the site's language and time zone."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from agent import api
 from agent.cli import words
+from agent.cli.moments import clock, zone_of
 from agent.cli.terminal import plain
 from agent.control_client import AgentError, ControlClient
 
@@ -17,10 +16,10 @@ A = TypeVar("A")
 
 
 def ask(socket_path: Path, question: api.Question, expected: type[A]) -> A:
-    """The answer to a question.
+    """The answer of the agent.
 
     Raises:
-        click.ClickException: nobody answers, or the agent answers that it cannot; with what it says.
+        click.ClickException: there is no agent, or the answer is another one.
     """
     try:
         with ControlClient(socket_path) as client:
@@ -35,20 +34,16 @@ def ask(socket_path: Path, question: api.Question, expected: type[A]) -> A:
     raise click.ClickException(plain(message))
 
 
-def branch_of(socket_path: Path) -> api.BranchView:
+def branch_now(socket_path: Path) -> api.BranchView:
     """The branch now."""
     return ask(socket_path, api.AskBranch(), api.BranchView)
 
 
 def language_of(view: api.Status) -> str:
-    """The language to write."""
+    """The language to write in."""
     return words.language(view.language)
 
 
 def clock_of(status: api.Status) -> Callable[[float], str]:
-    """From seconds since 1970 to what people at the site read."""
-    try:
-        zone: tzinfo = ZoneInfo(status.timezone)
-    except ZoneInfoNotFoundError:  # a minimal system has no time-zone data
-        return lambda wall: datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return lambda wall: datetime.fromtimestamp(wall, zone).strftime("%Y-%m-%d %H:%M:%S")
+    """From seconds since 1970 to what a person of the site reads."""
+    return clock(zone_of(status.timezone))

@@ -8,7 +8,7 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import ask, branch_of, clock_of, language_of
+from agent.cli.conversation import ask, branch_now, clock_of, language_of
 from agent.cli.limit_words import number
 from agent.cli.options import socket_option
 from agent.cli.tables import table
@@ -32,7 +32,7 @@ def limits(context: click.Context, socket_path: Path, device: str, *, changed: b
     context.obj = socket_path
     if context.invoked_subcommand is not None:
         return
-    view = branch_of(socket_path)
+    view = branch_now(socket_path)
     say, when = words.speaker(language_of(view.status)), clock_of(view.status)
     found = ask(socket_path, api.AskLimits(device), api.LimitsView).limits
     rows = [row for one in found if one.is_local or not changed for row in _rows(one, say, when)]
@@ -92,7 +92,7 @@ def _number(text: str) -> tuple[str, float]:
 
 
 def _order(socket_path: Path, order: api.GiveOrder, what: str) -> None:
-    view = branch_of(socket_path)
+    view = branch_now(socket_path)
     say = words.speaker(language_of(view.status))
     before = _numbers(socket_path, order.alarm)
     done = ask(socket_path, order, api.Done)

@@ -58,6 +58,7 @@ class QualityReport:
         yield say("{raised} raised, {cleared} cleared, {acknowledged} acknowledged").format(**counts)
         for name, sentence in (
             ("explained", "{explained} consequences of a root cause are not counted"),
+            ("suppressed", "{suppressed} that were suppressed are not counted"),
             ("lost", "{lost} events could not be kept: all figures are too low"),
             ("unreadable", "{unreadable} entries cannot be read"),
             ("uncertain", "{uncertain} durations are uncertain: the box restarted in between"),

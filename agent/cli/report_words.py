@@ -9,6 +9,7 @@ REPORTS: Mapping[str, str] = {
     "the journal covers {covered} of it": "其中事件日志只覆盖 {covered}",
     "{raised} raised, {cleared} cleared, {acknowledged} acknowledged": "产生 {raised} 条，恢复 {cleared} 条，确认 {acknowledged} 条",
     "{explained} consequences of a root cause are not counted": "另有 {explained} 条是根源告警引起的衍生告警，不计入",
+    "{suppressed} that were suppressed are not counted": "另有 {suppressed} 条产生时处于抑制状态（搁置、检修等），不计入",
     "{lost} events could not be kept: all figures are too low": "有 {lost} 条事件没能存盘，以下数字偏低",
     "{unreadable} entries cannot be read": "有 {unreadable} 条日志无法解读",
     "{uncertain} durations are uncertain: the box restarted in between": "有 {uncertain} 个时长不准：其间告警箱重启过",

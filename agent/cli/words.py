@@ -48,6 +48,29 @@ HEADINGS: Mapping[str, str] = {
     "configured": "配置值",
     "bounds": "可调范围",
     "changed on site": "现场改动",
+    "kind": "方式",
+    "about": "对象",
+    "responsible": "负责人",
+    "reason": "原因",
+    "since": "起始",
+    "left": "剩余",
+    "window": "检修窗口",
+    "duration": "时长",
+    "opens": "开始",
+}
+
+SUPPRESSION: Mapping[str, str] = {
+    "shelved": "已搁置",
+    "out-of-service": "已退出运行",
+    "by-design": "按设计抑制",
+    "open": "开放中",
+    "as long as it is so": "条件消失即解除",
+    "nothing is suppressed": "没有抑制中的告警",
+    "put on the shelf": "已搁置",
+    "taken off the shelf": "已取消搁置",
+    "taken out of service": "已退出运行",
+    "returned to service": "已恢复运行",
+    "; the disk does not take it yet": "，但尚未写入磁盘",
 }
 
 STATES: Mapping[str, str] = {
@@ -124,7 +147,7 @@ SENTENCES: Mapping[str, str] = {
     "{standing} standing, {listed} listed": "{standing} 条未恢复，列表共 {listed} 条",
 }
 
-_CHINESE: Mapping[str, str] = {**HEADINGS, **STATES, **SENTENCES, **REPORTS}
+_CHINESE: Mapping[str, str] = {**HEADINGS, **SUPPRESSION, **STATES, **SENTENCES, **REPORTS}
 
 
 def language(site: str) -> str:

@@ -5,21 +5,11 @@ from collections.abc import Iterator, Mapping
 from agent.config.dependencies import need_of
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint, Unreachable
 from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
+from agent.config.suppression import designs_of, shelving_of, windows_of
 from agent.config.tables import with_rows
 from agent.config.words import Wording
-from agent.core.model import (
-    REACHABLE,
-    UNREACHABLE,
-    Branch,
-    Chatter,
-    Device,
-    Layer,
-    Limit,
-    Point,
-    Rule,
-    Text,
-    Unless,
-)
+from agent.core.branch import Branch, Chatter
+from agent.core.model import REACHABLE, UNREACHABLE, Device, Layer, Limit, Point, Rule, Text, Unless
 from agent.core.sequences import Reset, Scheme
 
 BUILT_IN_PROFILES = {"raspberry-pi": "host", "broker": "broker", "journal": "journal"}
@@ -57,19 +47,27 @@ def make_branch(site: SiteFile, profiles: Mapping[str, Profile]) -> Branch:
         site: a site file without mistakes.
         profiles: the device kinds by id, among them the built-in ones.
     """
-    devices = [_device(entry, with_rows(profiles[entry.profile], entry.rows)) for entry in site.device]
-    if site.input:
-        devices.append(_room(site))
-    devices += _built_in(site, profiles)
     return Branch(
         site.site.id,
-        {device.id: device for device in devices},
+        make_devices(site, profiles),
         chatter=Chatter(site.chatter.count, site.chatter.within, site.chatter.quiet),
         hold=site.cause.hold,
         acknowledges=site.agent.button_acknowledges_alarms,
         scheme=Scheme(Reset(site.annunciator.sequence), site.annunciator.first_out),
         heartbeat=site.annunciator.heartbeat,
+        windows=windows_of(site),
+        designs=designs_of(site),
+        shelving=shelving_of(site),
     )
+
+
+def make_devices(site: SiteFile, profiles: Mapping[str, Profile]) -> dict[str, Device]:
+    """The devices that the core watches, by id."""
+    devices = [_device(entry, with_rows(profiles[entry.profile], entry.rows)) for entry in site.device]
+    if site.input:
+        devices.append(_room(site))
+    devices += _built_in(site, profiles)
+    return {device.id: device for device in devices}
 
 
 def _device(entry: DeviceEntry, profile: Profile) -> Device:

@@ -16,7 +16,8 @@ from agent.config.branch import (
 from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.site import ROOM, DeviceEntry
 from agent.config.tables import with_rows
-from agent.core.model import REACHABLE, Bounds, Branch, Layer, Limit, Point, Rule, Severity, Text
+from agent.core.branch import Branch
+from agent.core.model import REACHABLE, Bounds, Layer, Limit, Point, Rule, Severity, Text
 from agent.core.why import limit_text
 
 ROW = "{row}"

@@ -8,16 +8,18 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from agent.config.branch import BUILT_IN_PROFILES, make_branch
+from agent.config.branch import BUILT_IN_PROFILES, make_branch, make_devices
 from agent.config.dependencies import check_alarms
 from agent.config.errors import ConfigError, Mistake, Report
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint, TableEntry
 from agent.config.profile_checks import check_profile
 from agent.config.site import Broker, DeviceEntry, InputEntry, Site, SiteFile
 from agent.config.site_checks import check_kinds, check_site
+from agent.config.suppression import check_suppression
 from agent.config.walk import StandIns, fill, read_toml
 from agent.config.words import Secret, Wording
-from agent.core.model import Branch, Layer, Severity
+from agent.core.branch import Branch
+from agent.core.model import Layer, Severity
 
 SHIPPED = Path(__file__).parents[1] / "profiles"
 """The profiles that come with linewarden."""
@@ -129,7 +131,9 @@ def _read_site(path: Path, library: _Library, report: Report) -> SiteFile | None
         check_site(site, frozenset(_ids(data.get("device"))), report)
         check_kinds(site, library.profiles, frozenset(library.ids), report)
         if not report.mistakes and not library.mistakes:
-            check_alarms(site.device, make_branch(site, library.profiles).devices, report)
+            devices = make_devices(site, library.profiles)
+            check_alarms(site.device, devices, report)
+            check_suppression(site, devices, report)
     return site
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from agent.config.suppression_entries import DesignEntry, ShelvingSettings, WindowEntry
 from agent.config.words import (
     Duration,
     FilePath,
@@ -309,6 +310,9 @@ class SiteFile(Struct, frozen=True):
     cause: CauseSettings = CauseSettings()
     annunciator: AnnunciatorSettings = AnnunciatorSettings()
     chatter: ChatterSettings = ChatterSettings()
+    window: tuple[WindowEntry, ...] = ()
+    suppress: tuple[DesignEntry, ...] = ()
+    shelving: ShelvingSettings = ShelvingSettings()
 
     @property
     def client_id(self) -> str:

@@ -1,9 +1,7 @@
-"""The alarm list of RFC 8632: one alarm per key, moved by two tables.
+"""The alarm list of RFC 8632: one alarm per key, moved by the tables of `alarm_states`.
 
-`DECISIONS` says which event a trigger makes in a state, or why it makes none; `TRANSITIONS` says what each event does
-to the state. A trigger that a state does not know makes no event; an event that a state does not know is an error,
-because the journal then holds what could not have happened. States are those of ISA-18.2; `closed` is the
-not-cleared-closed cell of RFC 8632.
+A trigger that a state does not know makes no event; an event that a state does not know is an error, because the
+journal then holds what could not have happened.
 """
 
 from enum import StrEnum
@@ -11,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from agent.core.alarm_states import DECISIONS, QUIETLY, TRANSITIONS, AlarmState, Refusal, Trigger
 from agent.core.events import (
     AlarmAcknowledged,
     AlarmCauseChanged,
@@ -19,107 +18,12 @@ from agent.core.events import (
     AlarmClosed,
     AlarmEvent,
     AlarmRaised,
+    AlarmSuppressionChanged,
     Evidence,
 )
 from agent.core.inputs import Origin
 from agent.core.model import AlarmKey, Cause, Layer, Severity, Text
-
-
-class AlarmState(StrEnum):
-    """Where an alarm stands between the process and its operator."""
-
-    NORMAL = "normal"
-    UNACKNOWLEDGED = "unacknowledged"
-    ACKNOWLEDGED = "acknowledged"
-    RETURNED = "returned-unacknowledged"
-    CLOSED = "closed"
-
-
-class Trigger(StrEnum):
-    """What may happen to an alarm."""
-
-    RAISE = "raise"
-    CLEAR = "clear"
-    ACKNOWLEDGE = "acknowledge"
-    CLOSE = "close"
-    EXPLAIN = "explain"
-    """Its root cause is another one than it was."""
-    CHATTER = "chatter"
-    """It begins to come and go, or has come to rest."""
-
-
-class Refusal(StrEnum):
-    """Why a trigger changes nothing."""
-
-    NOTHING_TO_DO = "already so"
-    NO_OCCURRENCE = "no occurrence of this alarm stands"
-    ALREADY_ACKNOWLEDGED = "this occurrence is acknowledged already"
-    ALREADY_CLOSED = "this occurrence is closed already"
-
-
-S, T, R = AlarmState, Trigger, Refusal
-
-DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
-    S.NORMAL: {
-        T.RAISE: AlarmRaised,
-        T.CLEAR: R.NOTHING_TO_DO,
-        T.ACKNOWLEDGE: R.NO_OCCURRENCE,
-        T.CLOSE: R.NO_OCCURRENCE,
-        T.EXPLAIN: R.NOTHING_TO_DO,
-        T.CHATTER: R.NOTHING_TO_DO,
-    },
-    S.UNACKNOWLEDGED: {
-        T.RAISE: R.NOTHING_TO_DO,
-        T.CLEAR: AlarmCleared,
-        T.ACKNOWLEDGE: AlarmAcknowledged,
-        T.CLOSE: AlarmClosed,
-        T.EXPLAIN: AlarmCauseChanged,
-        T.CHATTER: AlarmChattering,
-    },
-    S.ACKNOWLEDGED: {
-        T.RAISE: R.NOTHING_TO_DO,
-        T.CLEAR: AlarmCleared,
-        T.ACKNOWLEDGE: R.ALREADY_ACKNOWLEDGED,
-        T.CLOSE: AlarmClosed,
-        T.EXPLAIN: AlarmCauseChanged,
-        T.CHATTER: AlarmChattering,
-    },
-    S.RETURNED: {
-        T.RAISE: AlarmRaised,
-        T.CLEAR: R.NOTHING_TO_DO,
-        T.ACKNOWLEDGE: AlarmAcknowledged,
-        T.CLOSE: AlarmClosed,
-        T.EXPLAIN: R.NOTHING_TO_DO,
-        T.CHATTER: R.NOTHING_TO_DO,
-    },
-    S.CLOSED: {
-        T.RAISE: R.NOTHING_TO_DO,
-        T.CLEAR: AlarmCleared,
-        T.ACKNOWLEDGE: R.ALREADY_CLOSED,
-        T.CLOSE: R.ALREADY_CLOSED,
-        T.EXPLAIN: AlarmCauseChanged,
-        T.CHATTER: AlarmChattering,
-    },
-}
-
-TRANSITIONS: dict[AlarmState, dict[type[AlarmEvent], AlarmState]] = {
-    S.NORMAL: {AlarmRaised: S.UNACKNOWLEDGED},
-    S.UNACKNOWLEDGED: {
-        AlarmCleared: S.RETURNED,
-        AlarmAcknowledged: S.ACKNOWLEDGED,
-        AlarmClosed: S.CLOSED,
-        AlarmCauseChanged: S.UNACKNOWLEDGED,
-        AlarmChattering: S.UNACKNOWLEDGED,
-    },
-    S.ACKNOWLEDGED: {
-        AlarmCleared: S.NORMAL,
-        AlarmClosed: S.CLOSED,
-        AlarmCauseChanged: S.ACKNOWLEDGED,
-        AlarmChattering: S.ACKNOWLEDGED,
-    },
-    S.RETURNED: {AlarmRaised: S.UNACKNOWLEDGED, AlarmAcknowledged: S.NORMAL, AlarmClosed: S.NORMAL},
-    S.CLOSED: {AlarmCleared: S.NORMAL, AlarmCauseChanged: S.CLOSED, AlarmChattering: S.CLOSED},
-}
+from agent.core.suppression.nouns import Kind, Suppressed
 
 HISTORY = 32
 """How many changes an alarm remembers; RFC 8632 proposes 32."""
@@ -133,12 +37,22 @@ class StatusChange(Struct, frozen=True):
     cleared: bool
 
 
+class OperatorAct(StrEnum):
+    """What a person may do about an alarm; RFC 8632 writes `ack` for the first."""
+
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+    SHELVED = "shelved"
+    UNSHELVED = "un-shelved"
+
+
 class OperatorChange(Struct, frozen=True):
     """One entry of RFC 8632's operator-state-change list: the people's side."""
 
     time: float
-    by: Origin
-    state: AlarmState
+    by: Origin | None
+    """None where it is the time's doing: a shelved alarm comes back by itself."""
+    state: OperatorAct
     text: str = ""
 
 
@@ -160,8 +74,14 @@ class Alarm(Struct):
     raised_by: Evidence
     root_cause: tuple[Cause, ...] = ()
     """What it is a consequence of; nothing where it is a root cause itself."""
+    behind: bool = False
+    """Whether it leaves it to its cause to alert."""
     explained_since: float = 0.0
     """When that was found, or found to be over."""
+    suppressed: tuple[Suppressed, ...] = ()
+    """What keeps it from being annunciated."""
+    suppressed_since: float = 0.0
+    """When that began, changed or ended last; 0 where it never was."""
     chattering: int = 0
     """How often it has come since it began to come and go; 0 while it does not."""
     cleared_by: Evidence | None = None
@@ -182,6 +102,11 @@ class Alarm(Struct):
     def listed(self) -> bool:
         """Whether anyone has still to do with it; a normal alarm leaves the list."""
         return self.state is not AlarmState.NORMAL
+
+    @property
+    def is_shelved(self) -> bool:
+        """Whether a person has put it aside."""
+        return any(one.kind is Kind.SHELVED for one in self.suppressed)
 
     @property
     def operator_state(self) -> str:
@@ -217,7 +142,7 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
     """
     id_ = event.alarm.id
     state = alarms.state(id_)
-    following = TRANSITIONS[state].get(type(event))
+    following = _following(alarms, id_, type(event))
     if following is None:
         raise ValueError(f"{type(event).__name__} cannot follow in state {state.value} of alarm {id_}")
     if isinstance(event, AlarmRaised):
@@ -226,18 +151,47 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
     alarm = alarms.alarms[id_]
     alarm.state = following
     alarm.last_changed = event.at.wall
-    if isinstance(event, AlarmCleared):
-        alarm.cleared_by = event.evidence
-        _remember(alarm.status_changes, StatusChange(event.at.wall, alarm.severity, cleared=True))
-    elif isinstance(event, AlarmCauseChanged):
-        alarm.root_cause, alarm.explained_since = event.root_cause, event.at.wall
-    elif isinstance(event, AlarmChattering):
-        alarm.chattering = event.count if event.began else 0
-    else:
-        done = AlarmState.CLOSED if isinstance(event, AlarmClosed) else AlarmState.ACKNOWLEDGED
-        _remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, done, event.note))
+    _note(alarm, event)
+    if isinstance(event, AlarmCauseChanged | AlarmSuppressionChanged):
+        for one in (alarm, *consequences(alarms, id_)):
+            one.behind = _stands_behind(alarms, one)
     if not alarm.listed:
         del alarms.alarms[id_]
+
+
+def _following(alarms: AlarmList, alarm: str, event: type[AlarmEvent]) -> AlarmState | None:
+    state = alarms.state(alarm)
+    if event in QUIETLY.get(state, {}) and _is_quiet(alarms.alarms[alarm]):
+        return QUIETLY[state][event]
+    return TRANSITIONS[state].get(event)
+
+
+def _is_quiet(alarm: Alarm) -> bool:
+    return bool(alarm.suppressed) or alarm.behind
+
+
+def _note(alarm: Alarm, event: AlarmEvent) -> None:
+    match event:
+        case AlarmCleared():
+            alarm.cleared_by = event.evidence
+            _remember(alarm.status_changes, StatusChange(event.at.wall, alarm.severity, cleared=True))
+        case AlarmCauseChanged():
+            alarm.root_cause, alarm.explained_since = event.root_cause, event.at.wall
+        case AlarmChattering():
+            alarm.chattering = event.count if event.began else 0
+        case AlarmSuppressionChanged():
+            _note_suppression(alarm, event)
+        case AlarmAcknowledged() | AlarmClosed():
+            act = OperatorAct.CLOSED if isinstance(event, AlarmClosed) else OperatorAct.ACKNOWLEDGED
+            _remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, act, event.note))
+
+
+def _note_suppression(alarm: Alarm, event: AlarmSuppressionChanged) -> None:
+    was_shelved = alarm.is_shelved
+    alarm.suppressed, alarm.suppressed_since = event.suppressed, event.at.wall
+    if alarm.is_shelved != was_shelved:
+        act = OperatorAct.SHELVED if alarm.is_shelved else OperatorAct.UNSHELVED
+        _remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, act, event.note))
 
 
 def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
@@ -262,9 +216,24 @@ def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
         raised_by=event.evidence,
         root_cause=event.root_cause,
         explained_since=event.at.wall,
+        suppressed=event.suppressed,
+        suppressed_since=event.at.wall if event.suppressed else 0.0,
         status_changes=changes,
         operator_changes=before.operator_changes if before else [],
     )
+    alarm = alarms.alarms[event.alarm.id]
+    alarm.behind = _stands_behind(alarms, alarm)
+
+
+def consequences(alarms: AlarmList, alarm: str) -> list[Alarm]:
+    """The alarms of the list that an alarm is a root cause of, or was until it was cleared."""
+    return [one for one in alarms.alarms.values() if any(cause.alarm == alarm for cause in one.root_cause)]
+
+
+def _stands_behind(alarms: AlarmList, alarm: Alarm) -> bool:
+    """A cause that is suppressed alerts nobody, and so hides nobody."""
+    causes = [alarms.alarms.get(cause.alarm) for cause in alarm.root_cause]
+    return any(cause is None or not cause.suppressed for cause in causes)
 
 
 def impacted(alarms: AlarmList, alarm: str) -> tuple[str, ...]:

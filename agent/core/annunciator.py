@@ -51,6 +51,7 @@ SHOWN: Mapping[Sequence, Show] = {
     Sequence.LOCKED_IN_SILENCED: Show.FLASH,
     Sequence.ACKNOWLEDGED: Show.STEADY,
     Sequence.BEHIND: Show.STEADY,
+    Sequence.SUPPRESSED: Show.OFF,
     Sequence.AWAITS_RESET: Show.STEADY,
     Sequence.RINGBACK: Show.SLOW_FLASH,
     Sequence.RINGBACK_SILENCED: Show.SLOW_FLASH,

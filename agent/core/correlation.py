@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from math import isinf
 
 from agent.core import alarms as alarm_list
-from agent.core.alarms import Trigger
+from agent.core.alarm_states import Trigger
 from agent.core.events import AlarmCauseChanged, AnyEvent
 from agent.core.graph import blame, device_of
 from agent.core.limits import Condition

@@ -9,17 +9,10 @@ from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
 from agent.core import correlation, limit_changes, readings
-from agent.core.annunciator import Annunciator, Window
+from agent.core.annunciation import annunciate
 from agent.core.events import (
-    AlarmAcknowledged,
-    AlarmCauseChanged,
     AlarmCleared,
-    AlarmClosed,
     AlarmEvent,
-    AlarmRaised,
-    AnnunciationAcknowledged,
-    AnnunciationReset,
-    AnnunciationSilenced,
     AnyEvent,
     BoxStarted,
     BoxStopped,
@@ -27,12 +20,15 @@ from agent.core.events import (
     Evidence,
     LampsTested,
     LimitEvent,
+    SuppressionBegan,
+    SuppressionEnded,
 )
 from agent.core.inputs import Input, Order, Polled, PollFailed, Restarted, Started, Stopping, Tick
-from agent.core.model import Instant, Severity, alarm_key
+from agent.core.model import Instant, alarm_key
 from agent.core.orders import on_order
-from agent.core.sequences import Sequence, Signal
-from agent.core.state import Durable, State
+from agent.core.state import State
+from agent.core.suppression import deciding
+from agent.core.suppression.held import hold, recount
 
 LAMP_TEST_SECONDS = 5.0
 
@@ -40,12 +36,18 @@ LAMP_TEST_SECONDS = 5.0
 def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     """Everything that follows from an input at an instant, already evolved."""
     state.finals.clear()
-    events = _apply(state, decide(state, Tick(), now))
+    events = _apply(state, deciding.look(state, now))
+    events += _apply(state, decide(state, Tick(), now))
     if not isinstance(given, Tick):
         events += _apply(state, decide(state, given, now))
+    if isinstance(given, Started):
+        events += _apply(state, deciding.begin(state, now))
+        events += _apply(state, deciding.renew(state, now))
+    heard = given if isinstance(given, Polled | PollFailed) else None
+    if heard is not None and state.branch.designs:
+        events += _apply(state, deciding.hear(state, heard, now))
     if state.held:
-        heard = given.device if isinstance(given, Polled | PollFailed) else ""
-        events += _apply(state, readings.released(state, heard, now))
+        events += _apply(state, readings.released(state, heard.device if heard else "", now))
     while state.dirty:
         changed = _apply(state, correlation.reconsider(state, now))
         correlation.follow(state, changed)
@@ -67,23 +69,24 @@ def evolve(state: State, event: AnyEvent) -> None:
     durable = state.durable
     if isinstance(event, AlarmEvent):
         _move(state, event)
-        _annunciate(durable, event)
+    annunciate(durable, event)
     match event:
-        case AnnunciationAcknowledged():
-            _annunciator(durable, event).follow_all(Signal.ACKNOWLEDGE)
-        case AnnunciationSilenced():
-            _annunciator(durable, event).follow_all(Signal.SILENCE)
-        case AnnunciationReset():
-            _annunciator(durable, event).follow_all(Signal.RESET)
-        case BoxStarted():
-            durable.scheme = event.scheme
-            _annunciator(durable, event).adopt()
+        case SuppressionBegan():
+            durable.suppressions[event.suppression.id] = hold(event.suppression, event.at)
+            state.covered = False
+        case SuppressionEnded():
+            durable.suppressions.pop(event.id, None)
+            state.covered = False
+        case BoxStarted() if durable.latest is not None:
+            for held in durable.suppressions.values():
+                recount(held, durable.latest, event.at)
         case LampsTested():
             state.testing_until = event.at.mono + LAMP_TEST_SECONDS
         case LimitEvent():
             limit_changes.evolve(state, event)
         case _:
             pass
+    durable.latest = event.at
 
 
 def _move(state: State, event: AlarmEvent) -> None:
@@ -95,59 +98,15 @@ def _move(state: State, event: AlarmEvent) -> None:
         state.codes.add(listed[id_].code)
 
 
-def _annunciator(durable: Durable, event: AnyEvent) -> Annunciator:
-    return Annunciator(durable.windows, durable.scheme, event.at.mono)
-
-
-def _annunciate(durable: Durable, event: AlarmEvent) -> None:
-    """Let the windows follow an alarm; a consequence stands behind its cause, which then alerts for both."""
-    annunciator, id_ = _annunciator(durable, event), event.alarm.id
-    match event:
-        case AlarmRaised():
-            durable.windows.setdefault(id_, Window(event.severity)).severity = event.severity
-            annunciator.follow(id_, Signal.ALARM)
-            if event.root_cause:
-                annunciator.follow(id_, Signal.EXPLAIN)
-        case AlarmCleared():
-            annunciator.follow(id_, Signal.RETURN)
-        case AlarmCauseChanged():
-            _explain(durable, annunciator, event)
-        case AlarmAcknowledged() | AlarmClosed():
-            annunciator.follow(id_, Signal.ACKNOWLEDGE)
-    if isinstance(event, AlarmRaised | AlarmCauseChanged):
-        for cause in event.root_cause:
-            _speak_for(durable, annunciator, cause.alarm, durable.alarms.alarms[id_].severity)
-
-
-def _explain(durable: Durable, annunciator: Annunciator, event: AlarmCauseChanged) -> None:
-    id_ = event.alarm.id
-    if event.root_cause:
-        window = durable.windows.get(id_)
-        first = window is not None and window.first
-        annunciator.follow(id_, Signal.EXPLAIN)
-        if first:
-            annunciator.hand_on(cause.alarm for cause in event.root_cause)
-        return
-    annunciator.follow(id_, Signal.FREE)
-    if durable.alarms.alarms[id_].operator_state != "none":
-        annunciator.follow(id_, Signal.ACKNOWLEDGE)
-
-
-def _speak_for(durable: Durable, annunciator: Annunciator, alarm: str, severity: Severity) -> None:
-    """A root cause alerts as urgently as the worst of its consequences, anew when that is worse than before."""
-    window = durable.windows.get(alarm)
-    if window is not None and window.severity < severity and window.sequence is not Sequence.BEHIND:
-        window.severity = severity
-        annunciator.follow(alarm, Signal.ALARM)
-        cause = durable.alarms.alarms.get(alarm)
-        if cause is None or cause.is_cleared:  # no return to normal will come any more
-            annunciator.follow(alarm, Signal.RETURN)
-
-
 def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
+    """Make events so, each with what it means for the suppression of alarms."""
+    told: list[AnyEvent] = []
     for event in events:
         evolve(state, event)
-    return events
+        told.append(event)
+        if not state.covered:
+            told += _apply(state, deciding.renew(state, event.at, event))
+    return told
 
 
 def _on_started(state: State, given: Started, now: Instant) -> list[AnyEvent]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from agent.core.inputs import Origin, Verb
 from agent.core.model import AlarmKey, Cause, Instant, Layer, Limit, Severity, Text, Value
 from agent.core.sequences import Scheme
+from agent.core.suppression.nouns import Ending, Kind, Suppressed, Suppression
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):
@@ -51,6 +52,8 @@ class AlarmRaised(Event, tag="alarm.raised", frozen=True, kw_only=True):
     evidence: Evidence
     root_cause: tuple[Cause, ...] = ()
     """What it is a consequence of; nothing where it is a root cause itself."""
+    suppressed: tuple[Suppressed, ...] = ()
+    """What keeps it from being annunciated."""
 
 
 class AlarmCleared(Event, tag="alarm.cleared", frozen=True, kw_only=True):
@@ -82,6 +85,18 @@ class AlarmChattering(Event, tag="alarm.chattering", frozen=True, kw_only=True):
     """How often it has come."""
     standing: bool
     """Whether the condition holds now."""
+
+
+class AlarmSuppressionChanged(Event, tag="alarm.suppression-changed", frozen=True, kw_only=True):
+    """What keeps a listed alarm from being annunciated is something else now, or nothing any more."""
+
+    alarm: AlarmKey
+    occurrence: int
+    suppressed: tuple[Suppressed, ...]
+    before: tuple[Suppressed, ...]
+    by: Origin | None = None
+    """Who ordered it; None where time, calendar or design did."""
+    note: str = ""
 
 
 class AlarmAcknowledged(Event, tag="alarm.acknowledged", frozen=True, kw_only=True):
@@ -129,6 +144,25 @@ class LampsTested(Event, tag="annunciation.tested", frozen=True, kw_only=True):
     """Someone tested the lamps and the horn."""
 
     by: Origin
+    order: str = ""
+
+
+class SuppressionBegan(Event, tag="suppression.began", frozen=True, kw_only=True):
+    """Alarms are kept from being annunciated from now on. One of the same id takes the place of the one before."""
+
+    suppression: Suppression
+    order: str = ""
+
+
+class SuppressionEnded(Event, tag="suppression.ended", frozen=True, kw_only=True):
+    """They are not any more; what is still wrong is annunciated."""
+
+    id: str
+    kind: Kind
+    subjects: tuple[str, ...]
+    cause: Ending
+    by: Origin | None = None
+    note: str = ""
     order: str = ""
 
 
@@ -212,19 +246,28 @@ class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=Tr
 
 
 AlarmEvent = (
-    AlarmRaised | AlarmCleared | AlarmCauseChanged | AlarmChattering | AlarmAcknowledged | AlarmClosed
+    AlarmRaised
+    | AlarmCleared
+    | AlarmCauseChanged
+    | AlarmChattering
+    | AlarmSuppressionChanged
+    | AlarmAcknowledged
+    | AlarmClosed
 )
 AnyEvent = (
     AlarmRaised
     | AlarmCleared
     | AlarmCauseChanged
     | AlarmChattering
+    | AlarmSuppressionChanged
     | AlarmAcknowledged
     | AlarmClosed
     | AnnunciationAcknowledged
     | AnnunciationSilenced
     | AnnunciationReset
     | LampsTested
+    | SuppressionBegan
+    | SuppressionEnded
     | OrderRefused
     | BoxStarted
     | BoxStopped
@@ -255,17 +298,8 @@ def decode(body: bytes) -> AnyEvent:
 
 def kind(event: Event) -> str:
     """The type word of an event, such as `alarm.raised`."""
-    return _kind(type(event))
-
-
-def _kind(event: type[Event]) -> str:
-    tag: Any = event.__struct_config__.tag
+    tag: Any = type(event).__struct_config__.tag
     return str(tag)
-
-
-_LIMIT_EVENTS: tuple[type[LimitEvent], ...] = (LimitChanged, LimitReverted, LimitReconfigured)
-LIMIT_KINDS = frozenset(_kind(one) for one in _LIMIT_EVENTS)
-"""The kinds of events after which other limits than before are changed on site."""
 
 
 def subject(event: AnyEvent) -> str:
@@ -282,3 +316,8 @@ def also_about(event: AnyEvent) -> frozenset[str]:
             return frozenset(cause.alarm for cause in (*event.root_cause, *event.before))
         case _:
             return frozenset()
+
+
+def is_of_the_site(event: AnyEvent) -> bool:
+    """Whether what is told of the site as a whole, such as what is suppressed or changed on site, looks different after an event."""
+    return isinstance(event, SuppressionBegan | SuppressionEnded | LimitEvent)

@@ -62,6 +62,12 @@ class Verb(StrEnum):
     """What is acknowledged and normal again leaves the lamps (sequences M and R)."""
     LAMP_TEST = "lamp-test"
     """All lamps and the horn for a few seconds."""
+    SHELVE = "shelve"
+    """Put an alarm aside for a while: it stays on the list, but is not annunciated."""
+    UNSHELVE = "unshelve"
+    TAKE_OUT = "take-out-of-service"
+    """A device is being worked on: its alarms, and those that may follow from it, are not annunciated."""
+    RETURN = "return-to-service"
     SET_LIMIT = "set-limit"
     """Limit or delays of an alarm are to be other ones on site than the configuration says."""
     REVERT_LIMIT = "revert-limit"
@@ -77,6 +83,10 @@ class Order(Struct, frozen=True, tag="order"):
     alarm: str = ""
     occurrence: int = 0
     note: str = ""
+    device: str = ""
+    """For the verbs that are about a device."""
+    seconds: float = 0.0
+    """For how long, for the verbs that have an end."""
     denied: str = ""
     """Why the desk does not allow it; empty for an order that may be carried out."""
     numbers: Mapping[str, float] = {}

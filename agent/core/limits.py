@@ -9,7 +9,8 @@ from enum import Enum
 
 from msgspec import Struct
 
-from agent.core.model import Bad, Chatter, Limit, Rule, Value
+from agent.core.branch import Chatter
+from agent.core.model import Bad, Limit, Rule, Value
 from agent.core.trail import Trail
 
 

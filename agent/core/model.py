@@ -10,7 +10,6 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from agent.core.graph import AllOf
-from agent.core.sequences import Scheme
 
 Value = float | int | bool | str
 """A good value in the unit of its point. Enumerated points carry their name, not their number."""
@@ -219,30 +218,3 @@ class Device(Struct, frozen=True):
 def alarm_key(device: Device, rule: Rule) -> AlarmKey:
     """The alarm that a rule of a device is about."""
     return AlarmKey(device.id, rule.type, rule.qualifier)
-
-
-class Chatter(Struct, frozen=True):
-    """When an alarm that comes and goes is told as one (ISA-18.2, chattering alarm)."""
-
-    count: int = 5
-    """So many raises …"""
-    within: float = 600.0
-    """… in so many seconds make it chatter."""
-    quiet: float = 300.0
-    """It ends when nothing has changed for so many seconds."""
-
-
-class Branch(Struct, frozen=True):
-    """Everything the core watches."""
-
-    site: str
-    devices: Mapping[str, Device]
-    chatter: Chatter = Chatter()
-    hold: float = 15.0
-    """Seconds beyond its on-delay for which a raise waits at most for what may be its cause."""
-    acknowledges: bool = False
-    """Whether the button in the room also acknowledges the alarms (never critical ones)."""
-    scheme: Scheme = Scheme()
-    """How its annunciator works."""
-    heartbeat: bool = False
-    """Whether the green lamp blinks off now and then while the box is watching."""

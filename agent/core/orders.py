@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
 from agent.core import limit_changes
-from agent.core.alarms import AlarmState, Refusal, Trigger
+from agent.core.alarm_states import AlarmState, Refusal, Trigger
 from agent.core.events import (
     AlarmAcknowledged,
     AlarmClosed,
@@ -13,12 +13,13 @@ from agent.core.events import (
     AnnunciationSilenced,
     AnyEvent,
     LampsTested,
-    OrderRefused,
 )
 from agent.core.inputs import Order, Verb
 from agent.core.model import Instant, Severity
+from agent.core.refusals import refused
 from agent.core.sequences import Reset
 from agent.core.state import State
+from agent.core.suppression import orders as suppression
 
 
 def on_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
@@ -84,13 +85,6 @@ def _on_revert_limit(state: State, given: Order, now: Instant) -> list[AnyEvent]
     return [refused(given, reverted, now) if isinstance(reverted, str) else reverted]
 
 
-def refused(given: Order, reason: str, now: Instant) -> OrderRefused:
-    """The event of an order that is not carried out."""
-    return OrderRefused(
-        at=now, order=given.id, verb=given.verb, by=given.by, reason=reason, alarm=given.alarm
-    )
-
-
 _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.ACKNOWLEDGE: _on_alarm_order,
     Verb.CLOSE: _on_alarm_order,
@@ -98,6 +92,10 @@ _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.SILENCE: _on_silence,
     Verb.RESET: _on_reset,
     Verb.LAMP_TEST: _on_lamp_test,
+    Verb.SHELVE: suppression.on_shelve,
+    Verb.UNSHELVE: suppression.on_unshelve,
+    Verb.TAKE_OUT: suppression.on_take_out,
+    Verb.RETURN: suppression.on_return,
     Verb.SET_LIMIT: _on_set_limit,
     Verb.REVERT_LIMIT: _on_revert_limit,
 }

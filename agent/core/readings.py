@@ -4,7 +4,7 @@ import heapq
 
 from agent.core import alarms as alarm_list
 from agent.core import correlation
-from agent.core.alarms import Trigger
+from agent.core.alarm_states import Trigger
 from agent.core.codes import next_code
 from agent.core.events import AlarmChattering, AlarmCleared, AlarmRaised, AnyEvent, Evidence
 from agent.core.inputs import Polled, PollFailed, Tick
@@ -288,4 +288,5 @@ class _Round:
             causes=rule.causes,
             evidence=evidence,
             root_cause=correlation.roots(self.state, self.watch, index),
+            suppressed=self.state.cover.get(key.id, ()),
         )

@@ -2,7 +2,8 @@
 
 Each table says where a window goes by a signal; what is not in it leaves the window as it is. All three lock in: an
 alarm that is gone before anyone acknowledged it stays in alert. A consequence stands behind its cause in all of them:
-it has never alerted by itself, so that its return needs neither acknowledgement nor reset.
+it has never alerted by itself, so that its return needs neither acknowledgement nor reset. What is suppressed is dark;
+when that ends, what is still wrong alerts.
 """
 
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ class Sequence(StrEnum):
     LOCKED_IN_SILENCED = "locked in, silenced"
     BEHIND = "behind its cause"
     """The alarm is a consequence: it stands steady and silent, its root cause alerts."""
+    SUPPRESSED = "suppressed"
+    """The alarm stands, but is shelved, out of service or the like: dark and silent until that ends."""
     AWAITS_RESET = "awaits reset"
     """Sequence M: acknowledged and normal again; lit until somebody resets it."""
     RINGBACK = "ringback"
@@ -41,6 +44,8 @@ class Signal(StrEnum):
     EXPLAIN = "explained"
     """Its root cause was found."""
     FREE = "no longer explained"
+    SUPPRESS = "suppressed"
+    RELEASE = "no longer suppressed"
 
 
 class Reset(StrEnum):
@@ -78,17 +83,30 @@ def _sequence(over: Sequence, rest: Table) -> Table:
             A.ACKNOWLEDGE: N.ACKNOWLEDGED,
             A.SILENCE: N.SILENCED,
             A.EXPLAIN: N.BEHIND,
+            A.SUPPRESS: N.SUPPRESSED,
         },
         N.SILENCED: {
             A.RETURN: N.LOCKED_IN_SILENCED,
             A.ACKNOWLEDGE: N.ACKNOWLEDGED,
             A.ALARM: N.ALERT,
             A.EXPLAIN: N.BEHIND,
+            A.SUPPRESS: N.SUPPRESSED,
         },
-        N.ACKNOWLEDGED: {A.RETURN: over, A.ALARM: N.ALERT, A.EXPLAIN: N.BEHIND},
-        N.LOCKED_IN: {A.ALARM: N.ALERT, A.ACKNOWLEDGE: over, A.SILENCE: N.LOCKED_IN_SILENCED},
-        N.LOCKED_IN_SILENCED: {A.ALARM: N.ALERT, A.ACKNOWLEDGE: over},
-        N.BEHIND: {A.RETURN: N.NORMAL, A.FREE: N.ALERT},
+        N.ACKNOWLEDGED: {
+            A.RETURN: over,
+            A.ALARM: N.ALERT,
+            A.EXPLAIN: N.BEHIND,
+            A.SUPPRESS: N.SUPPRESSED,
+        },
+        N.LOCKED_IN: {
+            A.ALARM: N.ALERT,
+            A.ACKNOWLEDGE: over,
+            A.SILENCE: N.LOCKED_IN_SILENCED,
+            A.SUPPRESS: N.NORMAL,
+        },
+        N.LOCKED_IN_SILENCED: {A.ALARM: N.ALERT, A.ACKNOWLEDGE: over, A.SUPPRESS: N.NORMAL},
+        N.BEHIND: {A.RETURN: N.NORMAL, A.FREE: N.ALERT, A.SUPPRESS: N.SUPPRESSED},
+        N.SUPPRESSED: {A.RETURN: N.NORMAL, A.RELEASE: N.ALERT},
         **rest,
     }
 
@@ -96,13 +114,18 @@ def _sequence(over: Sequence, rest: Table) -> Table:
 SEQUENCE_A = _sequence(N.NORMAL, {})
 SEQUENCE_M = _sequence(
     N.AWAITS_RESET,
-    {N.AWAITS_RESET: {A.ALARM: N.ALERT, A.RESET: N.NORMAL}},
+    {N.AWAITS_RESET: {A.ALARM: N.ALERT, A.RESET: N.NORMAL, A.SUPPRESS: N.NORMAL}},
 )
 SEQUENCE_R = _sequence(
     N.RINGBACK,
     {
-        N.RINGBACK: {A.ALARM: N.ALERT, A.SILENCE: N.RINGBACK_SILENCED, A.RESET: N.NORMAL},
-        N.RINGBACK_SILENCED: {A.ALARM: N.ALERT, A.RESET: N.NORMAL},
+        N.RINGBACK: {
+            A.ALARM: N.ALERT,
+            A.SILENCE: N.RINGBACK_SILENCED,
+            A.RESET: N.NORMAL,
+            A.SUPPRESS: N.NORMAL,
+        },
+        N.RINGBACK_SILENCED: {A.ALARM: N.ALERT, A.RESET: N.NORMAL, A.SUPPRESS: N.NORMAL},
     },
 )
 

@@ -13,13 +13,17 @@ from msgspec import Struct, field
 
 from agent.core import adjustments
 from agent.core.adjustments import Override
-from agent.core.alarms import AlarmList, AlarmState
+from agent.core.alarm_states import AlarmState
+from agent.core.alarms import AlarmList
 from agent.core.annunciator import LAMP_TEST, Indication, Window, indicate
+from agent.core.branch import Branch
 from agent.core.graph import Graph
 from agent.core.limits import Condition
 from agent.core.links import Links, links_of
-from agent.core.model import REACHABLE, Bad, Branch, Cause, Device, Instant, Quality, Value, alarm_key
+from agent.core.model import REACHABLE, Bad, Cause, ClockQuality, Device, Instant, Quality, Value, alarm_key
 from agent.core.sequences import Scheme
+from agent.core.suppression.held import Held
+from agent.core.suppression.nouns import Suppressed
 
 
 class Durable(Struct):
@@ -31,6 +35,9 @@ class Durable(Struct):
     """By which the windows move; the start of the box says so."""
     overrides: dict[str, Override] = {}
     """What was changed on site, by alarm."""
+    suppressions: dict[str, Held] = {}
+    latest: Instant | None = None
+    """When the last event was."""
 
 
 class Watch(Struct):
@@ -70,6 +77,19 @@ RECHECK = -2
 """The `rule` of the timer that asks whether a device has come back after what it depends on has."""
 
 
+class Calendar(Struct):
+    """The transient memory of what begins and ends by time."""
+
+    due: float = math.inf
+    """Monotonic second at which to look again."""
+    offset: float = 0.0
+    """Wall minus monotonic seconds when it was looked at last: it jumps when the wall clock is set."""
+    quality: ClockQuality = ClockQuality.UNSYNCED
+    began: float = math.inf
+    """Monotonic second at which the core began to watch."""
+    designs: dict[str, Condition] = {}
+
+
 class State(Struct):
     """Everything the core knows."""
 
@@ -93,6 +113,11 @@ class State(Struct):
     timers: list[Timer] = []
     testing_until: float = 0.0
     """Monotonic second at which the lamp test ends."""
+    calendar: Calendar = field(default_factory=Calendar)
+    cover: Mapping[str, tuple[Suppressed, ...]] = {}
+    """By alarm what suppresses it."""
+    covered: bool = True
+    """Whether `cover` is up to date."""
 
 
 def new_state(branch: Branch, durable: Durable | None = None) -> State:
@@ -140,6 +165,8 @@ def next_due(state: State) -> float | None:
     due = [state.timers[0].due] if state.timers else []
     if state.testing_until:
         due.append(state.testing_until)
+    if state.calendar.due < math.inf:
+        due.append(state.calendar.due)
     return min(due, default=None)
 
 

@@ -4,12 +4,13 @@ from msgspec import Struct
 
 from agent.core import limit_changes
 from agent.core.adjustments import TEXTS, Overridden, Override, unit_of
-from agent.core.alarms import Alarm, AlarmState, OperatorChange, impacted
+from agent.core.alarms import Alarm, OperatorAct, OperatorChange, impacted
 from agent.core.events import Evidence
 from agent.core.inputs import Door
 from agent.core.limits import Condition, delay_of
 from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Point, Rule, Severity, Text, Value
 from agent.core.state import State
+from agent.core.suppression.nouns import OF_DEVICES, Kind, Suppression
 
 SEVERITIES = {
     Severity.WARNING: Text("warning", "提示"),
@@ -58,6 +59,7 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
             )
         )
     steps += [Step(change.time, _operator(change)) for change in alarm.operator_changes]
+    steps += [Step(alarm.suppressed_since, text) for text in _suppressions(state, alarm)]
     if alarm.cleared_by is not None and alarm.is_cleared:
         steps.append(
             Step(
@@ -220,12 +222,49 @@ def _cleared(evidence: Evidence, label: Text) -> Text:
     )
 
 
+_ACTS = {
+    OperatorAct.ACKNOWLEDGED: Text("acknowledged", "确认"),
+    OperatorAct.CLOSED: Text("closed", "关闭"),
+    OperatorAct.SHELVED: Text("shelved", "搁置"),
+    OperatorAct.UNSHELVED: Text("taken off the shelf", "取消搁置"),
+}
+
+
 def _operator(change: OperatorChange) -> Text:
+    act, note = _ACTS[change.state], f": {change.text}" if change.text else ""
+    if change.by is None:
+        return Text(f"{act.en}, its time being over{note}", f"到时自动{act.zh}{note}")
     who, door = change.by.name, DOORS[change.by.door]
-    note = f": {change.text}" if change.text else ""
-    if change.state is AlarmState.CLOSED:
-        return Text(f"closed by {who} ({door.en}){note}", f"{who} 关闭（{door.zh}）{note}")
-    return Text(f"acknowledged by {who} ({door.en}){note}", f"{who} 确认（{door.zh}）{note}")
+    return Text(f"{act.en} by {who} ({door.en}){note}", f"{who} {act.zh}（{door.zh}）{note}")
+
+
+_KINDS = {
+    Kind.SHELVED: Text("shelved", "已搁置"),
+    Kind.WINDOW: Text("in a maintenance window", "处于检修窗口"),
+    Kind.OUT_OF_SERVICE: Text("out of service", "已退出运行"),
+    Kind.BY_DESIGN: Text("suppressed by design", "按设计抑制"),
+}
+
+
+def _suppressions(state: State, alarm: Alarm) -> list[Text]:
+    """What keeps lamps and horn from telling of it, who answers for that, why and for how long."""
+    held = [state.durable.suppressions.get(by.id) for by in alarm.suppressed]
+    return [_suppression(state, alarm, one.suppression) for one in held if one is not None]
+
+
+def _suppression(state: State, alarm: Alarm, one: Suppression) -> Text:
+    kind = _KINDS[one.kind]
+    others = [_name(state, id_) for id_ in one.subjects if id_ not in (alarm.id, alarm.key.resource)]
+    en = f" with {', '.join(name.en for name in others)}" if others and one.kind in OF_DEVICES else ""
+    zh = f"（随{'、'.join(name.zh for name in others)}）" if others and one.kind in OF_DEVICES else ""
+    if one.seconds is None:
+        end = Text("as long as that is so", "条件消失即解除")
+    else:
+        end = Text(f"for {show(one.seconds, 's')} at most", f"最长 {show(one.seconds, 's')}")
+    return Text(
+        f"not annunciated, {kind.en}{en}: {one.reason} ({one.responsible}, {end.en})",
+        f"不通报，{kind.zh}{zh}：{one.reason}（负责人 {one.responsible}，{end.zh}）",
+    )
 
 
 def _pending(state: State, alarm: Alarm) -> list[Step]:

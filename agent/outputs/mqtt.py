@@ -104,9 +104,9 @@ class MqttOutput:
             self._outbox.alarm_changed(alarm)
         self._wake.set()
 
-    def limits_changed(self) -> None:
-        """Something was changed on site, or taken back."""
-        self._outbox.limits_changed()
+    def papers_changed(self) -> None:
+        """What is told of the site as a whole is to be published as it is now."""
+        self._outbox.papers_changed()
         self._wake.set()
 
     def events_committed(self, count: int) -> None:

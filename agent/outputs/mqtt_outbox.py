@@ -40,8 +40,8 @@ class Source(Protocol):
     def alarm(self, id_: str) -> contract.AlarmMessage | None:
         """One alarm; None if it is not on the list."""
 
-    def limits(self) -> contract.LimitsMessage:
-        """What was changed on site of the limits."""
+    def papers(self) -> Mapping[str, Struct]:
+        """The messages about the site as a whole, by the last level of their topics."""
 
     def devices(self) -> Iterable[str]:
         """The ids of all devices."""
@@ -144,7 +144,7 @@ class Outbox:
         # Kept as they are now, when the disk knows them all; later ones come by `alarms_changed`.
         for id_, message in source.alarms().items():
             self.retained.alarm(self.topics.alarm(_level(id_)), _encode(message))
-        self.limits_changed()
+        self.papers_changed()
 
     # --- what is to be told ---------------------------------------------------------------------------------------
 
@@ -154,9 +154,10 @@ class Outbox:
         payload = EMPTY if message is None else _encode(message)
         self.retained.alarm(self.topics.alarm(_level(id_)), payload)
 
-    def limits_changed(self) -> None:
-        """Keep what was changed on site as it is now."""
-        self.retained.alarm(self.topics.limits, _encode(self.source.limits()))
+    def papers_changed(self) -> None:
+        """Keep what is told of the site as a whole as it is now."""
+        for name, message in self.source.papers().items():
+            self.retained.alarm(f"{self.topics.root}/{name}", _encode(message))
 
     def device_changed(self, id_: str, now: float) -> None:
         """Publish the device soon; the box itself and other resources that are no device are none."""

@@ -8,7 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from agent import api, limit_views, publications
-from agent.core.model import Branch, Point, Text
+from agent.core.branch import Branch
+from agent.core.model import Point, Text
 from agent.core.state import new_state
 from agent.opening import remember
 from tests.core.site import HOT, LOW, SITE, Site

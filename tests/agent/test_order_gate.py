@@ -39,7 +39,7 @@ def test_one_caller_does_not_hold_up_another_and_few_are_remembered() -> None:
 
 def test_what_nobody_types_is_too_long() -> None:
     """Each part has its own bound."""
-    assert too_long("ups-1.on-battery", "on my way", "li.na", "192.0.2.7") == ""
-    assert too_long("x" * 60_000, "", "li", "") == "alarm"
-    assert too_long("x", "n" * 5_000, "li", "") == "note"
-    assert too_long("x", "", "li" * 100, "") == "name"
+    assert too_long("ups-1.on-battery", "", "on my way", "li.na", "192.0.2.7") == ""
+    assert too_long("x" * 60_000, "", "", "li", "") == "alarm"
+    assert too_long("x", "", "n" * 5_000, "li", "") == "note"
+    assert too_long("x", "", "", "li" * 100, "") == "name"

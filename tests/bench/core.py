@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from agent.core.branch import Branch, Chatter
 from agent.core.engine import step
 from agent.core.events import AlarmCauseChanged, AlarmRaised
 from agent.core.graph import AllOf
@@ -10,8 +11,6 @@ from agent.core.inputs import Input, Polled, PollFailed, Started, Tick
 from agent.core.model import (
     REACHABLE,
     UNREACHABLE,
-    Branch,
-    Chatter,
     Device,
     Instant,
     Layer,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from agent.core.branch import Branch
 from agent.core.engine import step
 from agent.core.events import AnyEvent, kind
 from agent.core.inputs import Door, Input, Order, Origin, Polled, PollFailed, Started, Tick, Verb
@@ -9,7 +10,7 @@ from agent.core.model import (
     REACHABLE,
     UNREACHABLE,
     Bad,
-    Branch,
+    ClockQuality,
     Device,
     Instant,
     Layer,
@@ -77,16 +78,26 @@ GOOD: dict[str, Value | Bad] = {"battery.charge": 100.0, "ups.status": "OL", "up
 class Room:
     """The core of one branch under virtual time; remembers every event."""
 
-    def __init__(self, branch: Branch = BRANCH, durable: Durable | None = None, mono: float = 1000.0) -> None:
+    def __init__(
+        self,
+        branch: Branch = BRANCH,
+        durable: Durable | None = None,
+        mono: float = 1000.0,
+        *,
+        wall: float | None = None,
+        quality: ClockQuality = ClockQuality.UNSYNCED,
+        boot: str = "",
+    ) -> None:
         self.state: State = new_state(branch, durable)
-        self.mono = mono
+        self.mono, self.quality, self.boot = mono, quality, boot
+        self.offset = EPOCH if wall is None else wall - mono
         self.events: list[AnyEvent] = []
         self.give(Started("test", "0"))
 
     @property
     def now(self) -> Instant:
         """The present instant; wall time runs along with the monotonic one."""
-        return Instant(self.mono, EPOCH + self.mono)
+        return Instant(self.mono, self.offset + self.mono, self.quality, self.boot)
 
     def give(self, given: Input) -> list[str]:
         """Give one input; returns the kinds of the events that follow."""
@@ -111,3 +122,11 @@ class Room:
     def order(self, verb: Verb, alarm: str = "", occurrence: int = 0) -> list[str]:
         """Li Na orders something."""
         return self.give(Order("o-1", verb, LI, alarm, occurrence))
+
+    def shelve(self, alarm: str, seconds: float, note: str = "the card is being replaced") -> list[str]:
+        """Li Na puts an alarm aside."""
+        return self.give(Order("o-1", Verb.SHELVE, LI, alarm, note=note, seconds=seconds))
+
+    def take_out(self, device: str, seconds: float, note: str = "batteries are being replaced") -> list[str]:
+        """Li Na takes a device out of service."""
+        return self.give(Order("o-1", Verb.TAKE_OUT, LI, device=device, note=note, seconds=seconds))

@@ -1,8 +1,9 @@
 """A branch whose devices need each other: UPS → two switches → PBX → gateway with a trunk, under virtual time."""
 
+from agent.core.branch import Branch
 from agent.core.graph import AllOf, AnyOf
 from agent.core.inputs import Polled
-from agent.core.model import Branch, Device, Layer, Limit, Rule, Severity
+from agent.core.model import Device, Layer, Limit, Rule, Severity
 from agent.core.state import take_asks
 from tests.core.branch import UNREACHABLE_RULE, Room, text
 

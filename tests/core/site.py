@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from agent.core.branch import Branch
 from agent.core.events import LimitChanged, LimitEvent, OrderRefused
 from agent.core.inputs import Order, Verb
-from agent.core.model import Bounds, Branch, Device, Limit, Rule
+from agent.core.model import Bounds, Device, Limit, Rule
 from agent.core.state import Durable
 from tests.core.branch import CHARGE, GOOD, LI, ON_BATTERY, TEMPERATURE, UNREACHABLE_RULE, UPS, Room
 

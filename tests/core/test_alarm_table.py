@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from agent.core.alarms import DECISIONS, TRANSITIONS, AlarmList, AlarmState, Refusal, Trigger, decide, evolve
+from agent.core.alarm_states import DECISIONS, TRANSITIONS, AlarmState, Refusal, Trigger
+from agent.core.alarms import AlarmList, decide, evolve
 from agent.core.events import AlarmAcknowledged, AlarmCleared, AlarmClosed, AlarmEvent, AlarmRaised, Evidence
 from agent.core.model import AlarmKey, Instant, Layer, Severity, Text
 from tests.core.branch import LI

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core import events
-from agent.core.alarms import AlarmState
+from agent.core.alarm_states import AlarmState
 from agent.core.annunciator import WANTED_AFTER, Show, indicate
+from agent.core.branch import Branch
 from agent.core.engine import evolve
 from agent.core.events import AnyEvent, OrderRefused
 from agent.core.inputs import Polled, Verb
-from agent.core.model import Branch, Severity
+from agent.core.model import Severity
 from agent.core.sequences import TABLES, TO_RESET, UNSEEN, Reset, Scheme, Sequence
 from agent.core.state import Durable, decode_snapshot, encode_snapshot, indication, new_state
 from tests.core.branch import BRANCH, Room

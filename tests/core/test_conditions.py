@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.alarms import AlarmState
+from agent.core.alarm_states import AlarmState
+from agent.core.branch import Branch, Chatter
 from agent.core.events import AlarmChattering, AlarmCleared, AlarmRaised
 from agent.core.inputs import Polled, PollFailed, Restarted
-from agent.core.model import Bad, Branch, Chatter, Device, Layer, Limit, Rule, Severity, Unless, Value
+from agent.core.model import Bad, Device, Layer, Limit, Rule, Severity, Unless, Value
 from agent.core.state import decode_snapshot, encode_snapshot
 from agent.core.trail import Trail
 from tests.core.branch import Room, text

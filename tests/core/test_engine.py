@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from agent.core import events
 from agent.core.annunciator import Show
+from agent.core.branch import Branch
 from agent.core.engine import LAMP_TEST_SECONDS, evolve
 from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent
 from agent.core.inputs import Polled, PollFailed, Started, Verb
-from agent.core.model import Bad, Branch, Quality
+from agent.core.model import Bad, Quality
 from agent.core.state import (
     Durable,
     decode_snapshot,

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from agent.core.branch import Branch
 from agent.core.events import (
     AlarmCleared,
     AlarmRaised,
@@ -13,7 +14,7 @@ from agent.core.events import (
     subject,
 )
 from agent.core.inputs import Door, Order, Origin, Verb
-from agent.core.model import Bounds, Branch, Limit, Rule
+from agent.core.model import Bounds, Limit, Rule
 from tests.core.branch import EPOCH, LI, ON_BATTERY
 from tests.core.site import BOUNDS, HOT, HOT_RULE, LOW, LOW_RULE, MAINS, RISING, Site, ups
 

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from agent.core import events
 from agent.core.adjustments import NAMES, numbers_of
+from agent.core.branch import Branch
 from agent.core.engine import evolve
 from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent
-from agent.core.model import Bounds, Branch, Device, Limit
+from agent.core.model import Bounds, Device, Limit
 from agent.core.state import Durable, decode_snapshot, encode_snapshot, new_state
 from tests.core.branch import LI, ON_BATTERY, TEMPERATURE
 from tests.core.site import BOUNDS, HOT, HOT_RULE, LOW, LOW_RULE, MAINS, SITE, Site, ups

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from agent.core.branch import Branch
 from agent.core.inputs import Verb
-from agent.core.model import Bad, Branch, Value
+from agent.core.model import Bad, Value
 from agent.core.sequences import Reset, Scheme
 from agent.core.state import indication
 from agent.outputs.lamps import LampOutput

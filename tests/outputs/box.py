@@ -60,9 +60,12 @@ class Room:
         """Give one alarm."""
         return self.list.get(id_)
 
-    def limits(self) -> contract.LimitsMessage:
-        """Give what was changed on site."""
-        return contract.LimitsMessage(self.changed)
+    def papers(self) -> Mapping[str, contract.MaintenanceMessage | contract.LimitsMessage]:
+        """Nothing is suppressed; some limits are changed on site."""
+        return {
+            "maintenance": contract.MaintenanceMessage([], [], contract.iso(LONG_AGO)),
+            "limits": contract.LimitsMessage(self.changed),
+        }
 
     def devices(self) -> Sequence[str]:
         """Give the devices."""
@@ -97,6 +100,11 @@ def alarm(id_: str, text: str = "on battery") -> contract.AlarmMessage:
         [],
         [],
         [],
+        None,
+        [],
+        False,
+        [],
+        None,
         False,
         "1-x",
         1,
@@ -263,7 +271,7 @@ class Box:
 
     def _change_limits(self, changed: list[contract.ChangedLimit]) -> None:
         self.room.changed = changed
-        self.output.limits_changed()
+        self.output.papers_changed()
 
     def _on_commit(self, done: Sequence[Committed]) -> None:
         count = sum(len(one.records) for one in done)

@@ -19,6 +19,7 @@ TYPES = {
     "device": contract.DeviceMessage,
     "alarm": contract.AlarmMessage,
     "limits": contract.LimitsMessage,
+    "maintenance": contract.MaintenanceMessage,
 }
 CLOUDEVENTS_REQUIRED = {"id", "source", "specversion", "type"}
 

@@ -11,9 +11,10 @@ from agent import api
 from agent.clock import Clock
 from agent.core import events
 from agent.core.annunciator import Indication
+from agent.core.branch import Branch
 from agent.core.events import JournalOverflowed
 from agent.core.inputs import Order, Polled, Verb
-from agent.core.model import Bad, Branch, ClockQuality, Instant, Value
+from agent.core.model import Bad, ClockQuality, Instant, Value
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.inbox import Inbox
@@ -99,7 +100,7 @@ class Bench:
         """Note the journal's health."""
         self.states.append(self.corridor.health.health)
 
-    def limits_changed(self) -> None:
+    def papers_changed(self) -> None:
         """Note what is changed on site then."""
         self.limits.append(sorted(self.corridor.state.durable.overrides))
 

@@ -15,6 +15,10 @@ SECTIONS = {
     "`alarm/<alarm>`": contract.AlarmMessage,
     "`device/<device>`": contract.DeviceMessage,
     "`limits`": contract.LimitsMessage,
+    "`maintenance`": contract.MaintenanceMessage,
+    "What suppresses": contract.SuppressionMessage,
+    "Windows": contract.WindowMessage,
+    "What people did": contract.OperatorChangeMessage,
     "`event`": contract.CloudEvent,
 }
 

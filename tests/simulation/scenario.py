@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agent.core.branch import Branch, Chatter
 from agent.core.graph import AllOf, AnyOf, Need
 from agent.core.inputs import Verb
-from agent.core.model import Branch, Chatter, Device, Layer, Limit, Point, Rule, Severity, Unless
+from agent.core.model import Device, Layer, Limit, Point, Rule, Severity, Unless
 from agent.core.sequences import Reset, Scheme
 from tests.core.branch import UNREACHABLE_RULE, text
 

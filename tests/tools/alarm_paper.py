@@ -13,7 +13,7 @@ from agent.cli.limit_words import adjustable
 from agent.cli.quality_report import FIGURES, duration, number, percent
 from agent.config.inventory import AlarmType, of_profiles
 from agent.config.load import SHIPPED, load_profile
-from agent.core.alarms import TRANSITIONS, AlarmState
+from agent.core.alarm_states import QUIETLY, TRANSITIONS, AlarmState
 from agent.core.model import Text
 from agent.core.quality.figures import PRIORITIES, RECOMMENDED, Definitions
 from tests.tools.core_tables import markdown
@@ -28,7 +28,10 @@ EVENTS: Mapping[str, Text] = {
     "alarm.closed": Text("closed", "关闭"),
     "alarm.cause-changed": Text("root cause changed", "根源告警变化"),
     "alarm.chattering": Text("begins or ceases to chatter", "开始或停止抖动"),
+    "alarm.suppression-changed": Text("begins or ceases to be suppressed", "开始或停止抑制"),
 }
+QUIET = Text("suppressed or behind its cause", "抑制中或为衍生告警")
+"""When an end asks for no acknowledgement: nobody was alerted."""
 STATES: Mapping[AlarmState, Text] = {
     AlarmState.NORMAL: Text("normal", "正常"),
     **{
@@ -174,6 +177,9 @@ def diagram(language: str) -> str:
     for state in AlarmState:
         for event, following in TRANSITIONS[state].items():
             lines.append(f"    {_id(state)} --> {_id(following)}: {_event(event, language)}")
+        for event, following in QUIETLY.get(state, {}).items():
+            quietly = f"{_event(event, language)}, {QUIET.in_language(language)}"
+            lines.append(f"    {_id(state)} --> {_id(following)}: {quietly}")
     return "\n".join(lines)
 
 

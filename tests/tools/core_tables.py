@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from agent.core import events
-from agent.core.alarms import DECISIONS, TRANSITIONS, AlarmState, Refusal, Trigger
+from agent.core.alarm_states import DECISIONS, QUIETLY, TRANSITIONS, AlarmState, Refusal, Trigger
 from agent.core.annunciator import SHOWN
 from agent.core.sequences import ADOPTED, SEQUENCE_A, SEQUENCE_M, SEQUENCE_R, Sequence, Signal, Table
 
@@ -34,13 +34,14 @@ def decisions() -> str:
 def transitions() -> str:
     """State by event: the state that follows."""
     kinds = [events.AlarmRaised, events.AlarmCleared, events.AlarmAcknowledged, events.AlarmClosed]
-    rows = [
-        [
-            state.value,
-            *(TRANSITIONS[state][kind].value if kind in TRANSITIONS[state] else "" for kind in kinds),
-        ]
-        for state in AlarmState
-    ]
+
+    def cell(state: AlarmState, kind: type[events.AlarmEvent]) -> str:
+        following = TRANSITIONS[state].get(kind)
+        quietly = QUIETLY.get(state, {}).get(kind)
+        ends = f", quietly {quietly.value}" if quietly else ""
+        return following.value + ends if following else ""
+
+    rows = [[state.value, *(cell(state, kind) for kind in kinds)] for state in AlarmState]
     return markdown(["state", *(f"`{kind.__struct_config__.tag}`" for kind in kinds)], rows)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent import api, limit_views, views
+from agent import api, limit_views, suppression_views, views
 from agent.changes import Changes
 from agent.config.load import load
 from agent.config.site import Role
@@ -164,7 +164,7 @@ class Room:
     def branch(self) -> api.BranchView:
         """What the agent would say."""
         with self._lock:
-            return views.branch(self._state, self._status(), self._mono)
+            return views.branch(self._state, self._status(), self.now)
 
     def _status(self) -> api.Status:
         one = self._loaded.site.site
@@ -196,17 +196,20 @@ class Room:
                 return msgspec.structs.replace(self.branch(), may=may)
             case api.AskDevice():
                 with self._lock:
-                    device = views.device(self._state, question.device, self._mono)
+                    device = views.device(self._state, question.device, self.now)
                 return device or api.Failed("unknown", f"no device {question.device}")
             case api.AskLimits():
                 with self._lock:
                     limits = limit_views.limits(self._state, question.device)
                 return limits or api.Failed("unknown", f"no device {question.device}")
+            case api.AskMaintenance():
+                with self._lock:
+                    return suppression_views.maintenance(self._state, self._status(), self.now)
             case api.AskTrend():
                 return await self.trends.answer(question)
             case api.AskWhy():
                 with self._lock:
-                    told = views.explain(self._state, question.alarm)
+                    told = views.explain(self._state, question.alarm, self.now)
                 return told or api.Failed("unknown", f"no alarm {question.alarm}")
             case api.GiveOrder():
                 return self._order(question, caller)
@@ -228,6 +231,8 @@ class Room:
                     given.alarm,
                     given.occurrence,
                     given.note,
+                    given.device,
+                    given.seconds,
                     numbers=given.numbers,
                 )
             )

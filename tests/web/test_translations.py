@@ -14,7 +14,7 @@ from flask import Flask
 from agent.config.load import SHIPPED, load_profile
 from agent.config.site import Role
 from agent.config.tables import with_rows
-from agent.core.alarms import AlarmState
+from agent.core.alarm_states import AlarmState
 from agent.core.annunciator import Show
 from agent.core.inputs import Door, Verb
 from agent.core.model import ClockQuality, Layer, Quality, Severity

@@ -129,12 +129,13 @@ class Definitions(Struct, frozen=True):
 
 
 class Counts(Struct, frozen=True):
-    """What the journal says of the period. Consequences are in `explained` and in no other number.
+    """What the journal says of the period. Consequences are in `explained`, what was suppressed in `suppressed`, and in no other number.
 
     Attributes:
-        raised: alarms that called for somebody: raised as root causes, or consequences at the moment at which they turned
-            out to stand alone.
+        raised: alarms that called for somebody: raised as root causes, or later, when they turned out to stand alone or
+            were suppressed no longer.
         explained: alarms that were the consequence of a root cause when they were raised.
+        suppressed: alarms that were shelved, out of service or the like when they were raised.
         cleared: alarms that cleared.
         acknowledged: alarms that were acknowledged or closed for the first time.
         lost: events that the journal says it could not keep; all figures are too low by them.
@@ -144,6 +145,7 @@ class Counts(Struct, frozen=True):
 
     raised: int = 0
     explained: int = 0
+    suppressed: int = 0
     cleared: int = 0
     acknowledged: int = 0
     lost: int = 0

@@ -26,7 +26,7 @@ class Meter:
     """Measures a period while the journal goes by. Holds what stands and sums, never the entries.
 
     An entry counts in the period where its own wall time lies, so that periods add up; the order of things is the journal's
-    alone. Consequences of a root cause are counted apart, for nobody has to act on them. What stands at the end is what
+    alone. Consequences of a root cause and suppressed alarms are counted apart, for they call for nobody. What stands at the end is what
     stood after the last entry of before the end.
 
     Args:
@@ -62,8 +62,8 @@ class Meter:
                 self._on_cleared(note, inside=inside)
             case notes.ACKNOWLEDGED | notes.CLOSED:
                 self._on_acknowledged(note, inside=inside)
-            case notes.CAUSE_CHANGED:
-                self._on_cause_changed(note, inside=inside)
+            case notes.CAUSE_CHANGED | notes.SUPPRESSION_CHANGED:
+                self._on_quiet_changed(note, inside=inside)
             case notes.CHATTERING if inside and note.comings:
                 self._on_rest(note)
 
@@ -82,17 +82,20 @@ class Meter:
 
     def _on_raised(self, note: Note, *, inside: bool) -> None:
         one = self._roll.raise_(note)
-        if inside and one.explained:
-            self._counts["explained"] += 1
+        if inside and one.quiet:
+            self._counts["suppressed" if one.suppressed else "explained"] += 1
         elif inside:
             self._call(one, note.at)
 
-    def _on_cause_changed(self, note: Note, *, inside: bool) -> None:
+    def _on_quiet_changed(self, note: Note, *, inside: bool) -> None:
         one = self._roll.find(note)
         if one is None:
             return
-        self._roll.explain(one, note.at, explained=note.explained)
-        if inside and one.explained and not note.explained and one.stands and not one.acknowledged:
+        if note.kind == notes.CAUSE_CHANGED:
+            now = self._roll.quieten(one, note.at, explained=note.explained, suppressed=one.suppressed)
+        else:
+            now = self._roll.quieten(one, note.at, explained=one.explained, suppressed=note.suppressed)
+        if inside and one.quiet and not now.quiet and one.stands and not one.acknowledged:
             self._call(one, note.at)
 
     def _call(self, one: Occurrence, at: notes.Moment) -> None:
@@ -109,7 +112,7 @@ class Meter:
             self._counts["cleared"] += inside and not note.explained
             return
         stood = self._roll.clear(one, note.at)
-        if not inside or one.explained:
+        if not inside or one.quiet:
             return
         self._counts["cleared"] += 1
         self._counts["uncertain"] += not stood.certain
@@ -121,7 +124,7 @@ class Meter:
     def _on_rest(self, note: Note) -> None:
         """An alarm that was held while it came and went: of its cycles the journal has only the count."""
         one = self._roll.find(note)
-        if one is not None and not one.explained:
+        if one is not None and not one.quiet:
             self._chatter.found.add(one.alarm, one.text, note.comings)
 
     def _on_acknowledged(self, note: Note, *, inside: bool) -> None:
@@ -129,7 +132,7 @@ class Meter:
         if one is None or one.acknowledged:
             return
         self._roll.acknowledge(one)
-        if not inside or one.explained:
+        if not inside or one.quiet:
             return
         took = span(one.called or one.raised, note.at)
         self._counts["acknowledged"] += 1

@@ -14,7 +14,10 @@ ACKNOWLEDGED = "alarm.acknowledged"
 CLOSED = "alarm.closed"
 CAUSE_CHANGED = "alarm.cause-changed"
 CHATTERING = "alarm.chattering"
-ALARM_KINDS = frozenset({RAISED, CLEARED, ACKNOWLEDGED, CLOSED, CAUSE_CHANGED, CHATTERING})
+SUPPRESSION_CHANGED = "alarm.suppression-changed"
+ALARM_KINDS = frozenset(
+    {RAISED, CLEARED, ACKNOWLEDGED, CLOSED, CAUSE_CHANGED, CHATTERING, SUPPRESSION_CHANGED}
+)
 OVERFLOWED = "journal.overflowed"
 
 
@@ -37,6 +40,8 @@ class Note(Struct, frozen=True):
     text: Text = Text("", "")
     explained: bool = False
     """Whether the alarm is the consequence of a root cause that has an alarm of its own (RFC 8632)."""
+    suppressed: bool = False
+    """Whether it is kept from being annunciated."""
     delay: float = 0.0
     """Seconds of off-delay that a cleared alarm waited out after its reading was normal again."""
     lost: int = 0
@@ -61,6 +66,7 @@ class _AlarmEntry(Struct):
     text: Text = Text("", "")
     evidence: _Evidence | None = None
     root_cause: Any = None
+    suppressed: Any = None
     began: bool = False
     count: int = 0
 
@@ -103,14 +109,15 @@ def _alarm_note(head: _Head, entry: _AlarmEntry) -> Note:
         severity=entry.severity,
         text=entry.text,
         explained=is_named(entry.root_cause),
+        suppressed=is_named(entry.suppressed),
         delay=entry.evidence.delay if entry.evidence else 0.0,
         comings=entry.count if head.type == CHATTERING and not entry.began else 0,
     )
 
 
-def is_named(root_cause: Any) -> bool:
-    """Whether a `root_cause` names anything: an entry without the field, or with an empty one, is no consequence."""
-    return any(root_cause.values()) if isinstance(root_cause, dict) else bool(root_cause)
+def is_named(field: Any) -> bool:
+    """Whether a `root_cause` or what suppresses names anything; an entry without the field does not."""
+    return any(field.values()) if isinstance(field, dict) else bool(field)
 
 
 def severity_word(severity: int) -> str:

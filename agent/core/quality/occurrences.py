@@ -7,7 +7,8 @@ from typing import Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agent.core.alarms import AlarmList, AlarmState
+from agent.core.alarm_states import AlarmState
+from agent.core.alarms import AlarmList
 from agent.core.model import Text
 from agent.core.quality.notes import Moment, Note, severity_word
 from agent.core.quality.spans import Period, Span, span
@@ -28,8 +29,14 @@ class Occurrence(Struct, frozen=True):
     acknowledged: bool = False
     """Or closed."""
     explained: bool = False
+    suppressed: bool = False
     called: Moment | None = None
-    """When it began to call for somebody, where that was after the raise: it was taken for a consequence until then."""
+    """When it began to call for somebody, where that was after the raise: it was a consequence or suppressed until then."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it calls for nobody: its root cause does, or it is suppressed."""
+        return self.explained or self.suppressed
 
     @property
     def stands(self) -> bool:
@@ -39,7 +46,7 @@ class Occurrence(Struct, frozen=True):
     @property
     def listed(self) -> bool:
         """Whether anybody still has to do with it."""
-        return self.stands or not self.acknowledged
+        return self.stands or not (self.acknowledged or self.quiet)
 
 
 class Stale(Struct, frozen=True):
@@ -67,7 +74,8 @@ def carried(alarms: AlarmList) -> list[Occurrence]:
             raised=Moment(0.0, alarm.last_raised, "before"),
             cleared=Moment(0.0, alarm.last_changed, "before") if alarm.is_cleared else None,
             acknowledged=alarm.state in (AlarmState.ACKNOWLEDGED, AlarmState.CLOSED),
-            explained=bool(getattr(alarm, "root_cause", ())),
+            explained=bool(alarm.root_cause),
+            suppressed=bool(alarm.suppressed),
         )
         for alarm in alarms.alarms.values()
     ]
@@ -104,7 +112,13 @@ class Roll:
         if former is not None and former.stands:
             self._end(former, note.at)
         one = Occurrence(
-            note.alarm, note.occurrence, note.severity, note.text, note.at, explained=note.explained
+            note.alarm,
+            note.occurrence,
+            note.severity,
+            note.text,
+            note.at,
+            explained=note.explained,
+            suppressed=note.suppressed,
         )
         self.listed[note.alarm] = one
         return one
@@ -118,10 +132,13 @@ class Roll:
         """Somebody takes care of it."""
         self._put(replace(one, acknowledged=True))
 
-    def explain(self, one: Occurrence, at: Moment, *, explained: bool) -> None:
-        """It turns out to be a consequence, or no longer to be, and then calls for somebody."""
-        called = at if one.explained and not explained else one.called
-        self._put(replace(one, explained=explained, called=called))
+    def quieten(self, one: Occurrence, at: Moment, *, explained: bool, suppressed: bool) -> Occurrence:
+        """It is a consequence or suppressed from now on, or no longer, and then calls for somebody."""
+        quiet = explained or suppressed
+        called = at if one.quiet and not quiet else one.called
+        changed = replace(one, explained=explained, suppressed=suppressed, called=called)
+        self._put(changed)
+        return changed
 
     def _put(self, one: Occurrence) -> None:
         if one.listed:
@@ -132,20 +149,20 @@ class Roll:
     def _end(self, one: Occurrence, at: Moment) -> Span:
         stood = span(one.raised, at)
         within = min(at.wall, self._period.end) - self._period.begin
-        if not one.explained and within > 0:
+        if not one.quiet and within > 0:
             self._stood += min(stood.seconds, within)
             if stood.seconds > STALE:
                 self._stale += (_stale(one, stood.seconds, stands=False),)
         return stood
 
     def standing(self) -> list[Occurrence]:
-        """What stands now and is nobody's consequence; the oldest first."""
-        found = [one for one in self.listed.values() if one.stands and not one.explained]
+        """What stands now and calls for somebody; the oldest first."""
+        found = [one for one in self.listed.values() if one.stands and not one.quiet]
         return sorted(found, key=lambda one: (one.raised.wall, one.alarm))
 
     def unacknowledged(self) -> int:
         """How many are listed that nobody has acknowledged."""
-        return sum(not one.acknowledged and not one.explained for one in self.listed.values())
+        return sum(not one.acknowledged and not one.quiet for one in self.listed.values())
 
     def stood(self, latest: Moment | None) -> float:
         """Seconds of standing within the period, of all occurrences together.

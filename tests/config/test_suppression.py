@@ -1,0 +1,186 @@
+"""Windows, designs and shelving of the site file: what they become, and every mistake with its path and remedy."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.config.load import check, load
+from agent.config.suppression import _RULE
+from agent.core.suppression.windows import next_begin, open_at
+from tests.config.test_site_mistakes import DOOR, SERIAL_UPS, SITE
+
+WINDOW = """
+[[window]]
+id = "batteries"
+devices = ["ups-1"]
+begins = 2027-01-03T01:00:00
+rrule = "FREQ=MONTHLY;BYDAY=1SU"
+duration = "2h"
+reason = "battery test"
+responsible = "Li Na"
+"""
+DESIGN = """
+[[suppress]]
+id = "generator-test"
+alarms = ["ups-1.on-battery"]
+while = { device = "room", point = "door", in = [true] }
+reason = "the generator is tested"
+responsible = "facility"
+"""
+GOOD = SITE + SERIAL_UPS + DOOR + WINDOW + DESIGN
+
+
+def written(folder: Path, text: str) -> Path:
+    """A site file."""
+    path = folder / "site.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_what_is_written_is_what_the_core_goes_by(tmp_path: Path) -> None:
+    """The first Sunday of a month at one in Shanghai, whoever answers for it, and the generator."""
+    branch = load(written(tmp_path, GOOD + '[shelving]\nlongest = "2h"\n')).branch
+    window, design = branch.windows[0], branch.designs[0]
+    zone = window.zone
+    second = datetime(2027, 2, 7, 1, tzinfo=zone).timestamp()
+    assert next_begin(window, datetime(2027, 1, 3, 1, tzinfo=zone).timestamp()) == second
+    assert open_at(window, second + 7199) == (second, second + 7200)
+    assert (window.responsible, window.reason) == ("Li Na", "battery test")
+    assert (design.alarms, design.device, design.rule.point) == (("ups-1.on-battery",), "room", "door")
+    assert branch.shelving.longest == 7200.0
+
+
+def test_without_a_rule_a_window_opens_once(tmp_path: Path) -> None:
+    """Planned work of one night."""
+    once = GOOD.replace('rrule = "FREQ=MONTHLY;BYDAY=1SU"\n', "")
+    window = load(written(tmp_path, once)).branch.windows[0]
+    begin = datetime(2027, 1, 3, 1, tzinfo=window.zone).timestamp()
+    assert next_begin(window, 0.0) == begin
+    assert next_begin(window, begin) is None
+
+
+CASES = {
+    "unknown device": (
+        ('devices = ["ups-1"]', 'devices = ["ups-7"]'),
+        'window[batteries].devices[0]: "ups-7" is no device that can be worked on — did you mean "ups-1"?',
+    ),
+    "the box itself": (
+        ('devices = ["ups-1"]', 'devices = ["journal"]'),
+        'window[batteries].devices[0]: "journal" is no device that can be worked on — write one of room, ups-1',
+    ),
+    "no devices": (
+        ('devices = ["ups-1"]', "devices = []"),
+        "window[batteries].devices: names nothing — write which devices are worked on",
+    ),
+    "an offset": (
+        ("2027-01-03T01:00:00", "2027-01-03T01:00:00+08:00"),
+        (
+            "window[batteries].begins: has an offset, but it is the site's own time — write a local date and time"
+            " without quotes or offset, such as 2027-01-03T01:00:00"
+        ),
+    ),
+    "a date as text": (
+        ("2027-01-03T01:00:00", '"2027-01-03"'),
+        (
+            'window[batteries].begins: "2027-01-03" is no date with a time — write a local date and time without'
+            " quotes or offset, such as 2027-01-03T01:00:00"
+        ),
+    ),
+    "a year of long ago": (
+        ("2027-01-03T01:00:00", "0027-01-03T01:00:00"),
+        (
+            "window[batteries].begins: 27 is no year to begin in — write a local date and time without quotes or"
+            " offset, such as 2027-01-03T01:00:00"
+        ),
+    ),
+    "no duration": (
+        ('duration = "2h"', 'duration = "0s"'),
+        'window[batteries].duration: is no time to work in — write "1m" to "7d"',
+    ),
+    "no rule": (
+        ("FREQ=MONTHLY;BYDAY=1SU", "every month"),
+        (
+            'window[batteries].rrule: "every month" is no rule for days — write FREQ=DAILY, WEEKLY, MONTHLY or YEARLY'
+            " first, then ;BYDAY=1SU and the like, in capitals"
+        ),
+    ),
+    "a rule of minutes": (
+        ("FREQ=MONTHLY;BYDAY=1SU", "FREQ=MINUTELY"),
+        (
+            'window[batteries].rrule: "FREQ=MINUTELY" is no rule for days — write FREQ=DAILY, WEEKLY, MONTHLY or YEARLY'
+            " first, then ;BYDAY=1SU and the like, in capitals"
+        ),
+    ),
+    "a day that there is not": (
+        ("FREQ=MONTHLY;BYDAY=1SU", "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2"),
+        "window[batteries].rrule: never comes up — write a day that there is",
+    ),
+    "a bad until": (
+        ("FREQ=MONTHLY;BYDAY=1SU", "FREQ=DAILY;UNTIL=20279999"),
+        (
+            "window[batteries].rrule: \"FREQ=DAILY;UNTIL=20279999\" is no rule: invalid 'UNTIL': 20279999 — write it as"
+            " RFC 5545 does"
+        ),
+    ),
+    "no reason": (
+        ('reason = "battery test"\n', ""),
+        "window[batteries].reason: is missing — add reason: one line of text, not empty",
+    ),
+    "nobody": (
+        ('responsible = "Li Na"\n', ""),
+        "window[batteries].responsible: is missing — add responsible: one line of text, not empty",
+    ),
+    "unknown alarm": (
+        ("ups-1.on-battery", "ups-1.on-batery"),
+        (
+            'suppress[generator-test].alarms[0]: "ups-1.on-batery" is no alarm of this site — did you mean'
+            ' "ups-1.on-battery"?'
+        ),
+    ),
+    "unknown point": (
+        ('point = "door"', 'point = "dor"'),
+        'suppress[generator-test].while.point: "dor" is no point of room — did you mean "door"?',
+    ),
+    "no limit": (
+        (", in = [true]", ""),
+        "suppress[generator-test].while: needs one of in, has, raise_above and raise_below — write when it is so",
+    ),
+    "a clear value on the wrong side": (
+        ("in = [true]", "raise_above = 5, clear_below = 6"),
+        (
+            "suppress[generator-test].while.clear_below: does not go with raise_above — write it on the other side of"
+            " raise_above"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_mistake_has_its_line(case: str, tmp_path: Path) -> None:
+    """Path, problem and remedy."""
+    (old, new), line = CASES[case]
+    assert old in GOOD
+    path = written(tmp_path, GOOD.replace(old, new))
+    assert [str(one).removeprefix(f"{path}: ") for one in check(path)] == [line]
+
+
+def test_an_id_that_is_used_twice_is_a_mistake(tmp_path: Path) -> None:
+    """Windows and designs are told apart by theirs."""
+    path = written(tmp_path, GOOD + WINDOW + DESIGN)
+    assert [one.path for one in check(path)] == ["window[batteries].id", "suppress[generator-test].id"]
+
+
+@given(rule=st.from_regex(_RULE, fullmatch=True, alphabet=st.characters(codec="ascii")))
+@settings(max_examples=80, deadline=None)
+def test_every_rule_that_is_let_through_can_be_reckoned_with(
+    rule: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever people write: a mistake, or a window of which the calendar can be asked."""
+    path = written(tmp_path_factory.mktemp("rule"), GOOD.replace("FREQ=MONTHLY;BYDAY=1SU", rule))
+    if not check(path):
+        window = load(path).branch.windows[0]
+        assert open_at(window, 1_830_000_000.0) is None or re.match("FREQ", rule)
