@@ -104,7 +104,9 @@ class ControlServer:
         if self._server is None:
             return
         self._server.close()
-        for _ in range(TURNS):  # whoever knocked a moment ago is let in first, to be hung up on like the others
+        for _ in range(
+            TURNS
+        ):  # whoever knocked a moment ago is let in first, to be hung up on like the others
             await asyncio.sleep(0)
         for writer in list(self._writers):
             # Not `close`, which waits until the other end has read everything, and so perhaps for ever.

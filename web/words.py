@@ -104,6 +104,8 @@ VERBS: Mapping[str, str] = {
     "unshelve": mark("take alarms off the shelf"),
     "take-out-of-service": mark("take devices out of service"),
     "return-to-service": mark("return devices to service"),
+    "set-limit": mark("change limits"),
+    "revert-limit": mark("take back changed limits"),
 }
 
 SUPPRESSIONS: Mapping[str, str] = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from agent.api.limits import LimitsView
 from agent.core.annunciator import Indication
 from agent.core.events import Evidence
 from agent.core.inputs import Origin, Verb
@@ -301,5 +302,15 @@ class Failed(Struct, frozen=True, tag="failed"):
 
 
 Answer = (
-    MaintenanceView | BranchView | Change | DeviceView | Figures | Support | TrendView | Why | Done | Failed
+    MaintenanceView
+    | BranchView
+    | Change
+    | DeviceView
+    | Figures
+    | LimitsView
+    | Support
+    | TrendView
+    | Why
+    | Done
+    | Failed
 )

@@ -189,6 +189,7 @@ def _rule(alarm: AlarmEntry, counter: int) -> Rule:
         explained_by=alarm.explained_by,
         explained_by_dependencies=alarm.explained_by_dependencies,
         takes_down=alarm.takes_down,
+        adjustable=alarm.bounds,
     )
 
 

@@ -17,7 +17,7 @@ from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.site import ROOM, DeviceEntry
 from agent.config.tables import with_rows
 from agent.core.branch import Branch
-from agent.core.model import REACHABLE, Layer, Limit, Point, Rule, Severity, Text
+from agent.core.model import REACHABLE, Bounds, Layer, Limit, Point, Rule, Severity, Text
 from agent.core.why import limit_text
 
 ROW = "{row}"
@@ -25,7 +25,7 @@ ROW = "{row}"
 INPUT = "{input}"
 """Stands for the type that the site gives to a dry contact."""
 
-_UNITS = {"Cel": "°C"}
+UNITS = {"Cel": "°C"}
 """Units of UCUM that people write otherwise."""
 _SOME_DEVICE = Text("the device", "该设备")
 _ANSWERS_NOT = Text("the device does not answer", "设备无应答")
@@ -47,6 +47,8 @@ class AlarmType(Struct, frozen=True):
         text: what it means.
         causes: what it usually comes from.
         action: what to do first.
+        unit: of the point, as UCUM has it.
+        adjustable: which numbers may be changed on site, and between which values; delays in seconds, the rest in `unit`.
     """
 
     resource: str
@@ -61,6 +63,8 @@ class AlarmType(Struct, frozen=True):
     text: Text
     causes: Text
     action: Text
+    unit: str = ""
+    adjustable: Mapping[str, Bounds] = {}
 
     @property
     def name(self) -> str:
@@ -124,6 +128,7 @@ def _types(
     resource: str, name: Text, rules: Iterable[Rule], points: Mapping[str, Point]
 ) -> Iterator[AlarmType]:
     for rule in rules:
+        point = points.get(rule.point, Point(rule.point))
         yield AlarmType(
             resource=resource,
             resource_name=name,
@@ -132,12 +137,14 @@ def _types(
             severity_levels=(rule.severity.word,),
             # Every kind of limit has a side that clears; a rule that latches would say so here.
             will_clear=True,
-            raised_when=raised_when(rule, points.get(rule.point, Point(rule.point))),
+            raised_when=raised_when(rule, point),
             on_delay=rule.on_delay,
             off_delay=rule.off_delay,
             text=_sentence(rule.text),
             causes=rule.causes,
             action=_sentence(rule.action),
+            unit=point.unit,
+            adjustable=rule.adjustable,
         )
 
 
@@ -146,7 +153,7 @@ def raised_when(rule: Rule, point: Point) -> Text:
     if rule.point == REACHABLE:
         return _ANSWERS_NOT
     label = point.text if point.text.en else Text(point.name, point.name)
-    limit = _flag_text(rule.limit) or limit_text(rule.limit, _UNITS.get(point.unit, point.unit))
+    limit = _flag_text(rule.limit) or limit_text(rule.limit, UNITS.get(point.unit, point.unit))
     return Text(f"{label.en}: {limit.en}", f"{label.zh}：{limit.zh}")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from agent.config.words import Duration, Line, Oid, PointName, SeverityWord, Slug, Wording
-from agent.core.model import Limit, Severity, Value
+from agent.core.model import Bounds, Limit, Severity, Value
 
 Kind = Literal["snmp", "megatec", "host", "broker", "journal"]
 BUILT_IN_KINDS = frozenset({"host", "broker", "journal"})
@@ -67,6 +67,23 @@ class Excuse(Struct, frozen=True):
     has: tuple[Token, ...] = ()
 
 
+class Adjustable(Struct, frozen=True, omit_defaults=True):
+    """Which numbers of an alarm a supervisor may change on site, each with the least and the greatest value."""
+
+    raise_above: tuple[float, ...] | None = None
+    clear_below: tuple[float, ...] | None = None
+    raise_below: tuple[float, ...] | None = None
+    clear_above: tuple[float, ...] | None = None
+    on_delay: tuple[Duration, ...] | None = None
+    off_delay: tuple[Duration, ...] | None = None
+
+    @property
+    def given(self) -> dict[str, tuple[float, ...]]:
+        """What is given, by name."""
+        pairs = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: value for name, value in pairs if value is not None}
+
+
 class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     """One alarm of a device kind: from which point, at which limit, and what to say and do then.
 
@@ -101,6 +118,8 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     """Whether it is a consequence of trouble with what the device depends on."""
     takes_down: bool = False
     """Whether what depends on the device cannot work while this alarm stands; `unreachable` always does."""
+    adjustable: Adjustable = Adjustable()
+    """What may be changed on site, and how far; what is not named stays as it is."""
 
     @property
     def limit(self) -> Limit:
@@ -114,6 +133,11 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
             self.has,
             self.per,
         )
+
+    @property
+    def bounds(self) -> dict[str, Bounds]:
+        """How far each number may be changed on site, as the core has it."""
+        return {name: Bounds(given[0], given[-1]) for name, given in self.adjustable.given.items()}
 
     @property
     def limit_kinds(self) -> list[str]:

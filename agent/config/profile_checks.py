@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from agent.config.adjustable_checks import check_adjustable
 from agent.config.condition_checks import check_conditions
 from agent.config.errors import Report
 from agent.config.explanations import check_explanations
@@ -83,6 +84,7 @@ def _check_group(group: _Group, kind: str, report: Report) -> None:
             report.add(f"{path}.point", problem, suggest(alarm.point, named))
         _check_limit(alarm, path, report)
         check_conditions(alarm, points, named, path, report)
+        check_adjustable(alarm, points.get(alarm.point), path, report)
 
 
 def _tables(entries: object) -> Iterator[dict[str, Any]]:

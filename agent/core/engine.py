@@ -1,14 +1,14 @@
 """The two functions of the core: `decide` says what follows from an input, `evolve` makes it so.
 
-`decide` changes only transient memory (last readings, pending delays); `evolve` changes only the durable part and is
-all that a replay of the journal needs. `step` is both, in the order in which the world may see them: first what was
+`decide` changes only transient memory (last readings, pending delays); `evolve` changes the durable part, and of the
+transient one what follows from that at once (limits in force, a lamp test); it is all that a replay of the journal needs. `step` is both, in the order in which the world may see them: first what was
 due, then what came in, so that a recovery at the very tick at which a delay ends follows its raise.
 """
 
 from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
-from agent.core import correlation, readings
+from agent.core import correlation, limit_changes, readings
 from agent.core.annunciation import annunciate
 from agent.core.events import (
     AlarmCleared,
@@ -19,6 +19,7 @@ from agent.core.events import (
     DeviceRestarted,
     Evidence,
     LampsTested,
+    LimitEvent,
     SuppressionBegan,
     SuppressionEnded,
 )
@@ -81,6 +82,8 @@ def evolve(state: State, event: AnyEvent) -> None:
                 recount(held, durable.latest, event.at)
         case LampsTested():
             state.testing_until = event.at.mono + LAMP_TEST_SECONDS
+        case LimitEvent():
+            limit_changes.evolve(state, event)
         case _:
             pass
     durable.latest = event.at
@@ -109,7 +112,7 @@ def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
 def _on_started(state: State, given: Started, now: Instant) -> list[AnyEvent]:
     readings.begin(state, now)
     started = BoxStarted(at=now, version=given.version, config=given.config, scheme=state.branch.scheme)
-    return [started, *_retire(state, now)]
+    return [started, *_retire(state, now), *limit_changes.on_started(state, now)]
 
 
 def _retire(state: State, now: Instant) -> list[AnyEvent]:

@@ -197,6 +197,48 @@ class DeviceRestarted(Event, tag="device.restarted", frozen=True, kw_only=True):
     detail: str
 
 
+class LimitEvent(Event, frozen=True, kw_only=True):
+    """Something about a limit that is or was changed on site.
+
+    Numbers stand by name (`raise_above`, `clear_below`, `raise_below`, `clear_above`, `on_delay`, `off_delay`), all
+    that the rule has; delays in seconds, the rest in `unit`.
+    """
+
+    alarm: AlarmKey
+    text: Text
+    point: str
+    unit: str
+    before: dict[str, float]
+    """What was in force."""
+    after: dict[str, float]
+    """What is in force from here on; empty where the alarm cannot occur any more."""
+    configured: dict[str, float]
+    """What the configuration says."""
+
+
+class LimitChanged(LimitEvent, tag="limit.changed", frozen=True, kw_only=True):
+    """Someone changed a limit on site (ISA-18.2, management of change)."""
+
+    by: Origin
+    reason: str
+    order: str = ""
+
+
+class LimitReverted(LimitEvent, tag="limit.reverted", frozen=True, kw_only=True):
+    """A limit that was changed on site is as the configuration says again."""
+
+    reason: str
+    by: Origin | None = None
+    """None where the box did it at its start: the configuration leaves no room for the change any more."""
+    order: str = ""
+
+
+class LimitReconfigured(LimitEvent, tag="limit.reconfigured", frozen=True, kw_only=True):
+    """The configuration has changed under a limit that was changed on site; the change on site stays in force."""
+
+    configured_before: dict[str, float]
+
+
 class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=True):
     """Events that could not be kept while the store was away, by kind."""
 
@@ -231,6 +273,9 @@ AnyEvent = (
     | BoxStopped
     | DeviceRestarted
     | JournalOverflowed
+    | LimitChanged
+    | LimitReverted
+    | LimitReconfigured
 )
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -259,7 +304,7 @@ def kind(event: Event) -> str:
 
 def subject(event: AnyEvent) -> str:
     """The id of the alarm an event is about; empty where it is about none."""
-    return event.alarm.id if isinstance(event, AlarmEvent) else ""
+    return event.alarm.id if isinstance(event, AlarmEvent | LimitEvent) else ""
 
 
 def also_about(event: AnyEvent) -> frozenset[str]:
@@ -274,5 +319,5 @@ def also_about(event: AnyEvent) -> frozenset[str]:
 
 
 def is_of_the_site(event: AnyEvent) -> bool:
-    """Whether what is told of the site as a whole, such as what is suppressed, looks different after an event."""
-    return isinstance(event, SuppressionBegan | SuppressionEnded)
+    """Whether what is told of the site as a whole, such as what is suppressed or changed on site, looks different after an event."""
+    return isinstance(event, SuppressionBegan | SuppressionEnded | LimitEvent)

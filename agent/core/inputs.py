@@ -68,6 +68,10 @@ class Verb(StrEnum):
     TAKE_OUT = "take-out-of-service"
     """A device is being worked on: its alarms, and those that may follow from it, are not annunciated."""
     RETURN = "return-to-service"
+    SET_LIMIT = "set-limit"
+    """Limit or delays of an alarm are to be other ones on site than the configuration says."""
+    REVERT_LIMIT = "revert-limit"
+    """They are to be as the configuration says again."""
 
 
 class Order(Struct, frozen=True, tag="order"):
@@ -85,6 +89,8 @@ class Order(Struct, frozen=True, tag="order"):
     """For how long, for the verbs that have an end."""
     denied: str = ""
     """Why the desk does not allow it; empty for an order that may be carried out."""
+    numbers: Mapping[str, float] = {}
+    """What is to be changed of a limit, by name; delays in seconds, the rest in the unit of the point."""
 
 
 class Tick(Struct, frozen=True, tag="tick"):

@@ -191,6 +191,20 @@ def come_to_rest(condition: Condition) -> None:
     condition.quiet, condition.raises = 0.0, []
 
 
+def judge_anew(condition: Condition, mono: float, *, by_another_limit: bool) -> None:
+    """Limit or delays are others than before: nothing is decided until a reading has been judged by them.
+
+    What was seen by another limit says nothing of this one: a pending delay begins anew. The last values, and how
+    often the condition has come, do not depend on the limit.
+    """
+    condition.said = None
+    if not by_another_limit:
+        return
+    condition.recent = []
+    if condition.since is not None:
+        condition.since, condition.turned = None, mono
+
+
 def due_of(condition: Condition, rule: Rule) -> float | None:
     """The monotonic second at which a pending delay or chattering ends; None while nothing is pending."""
     if condition.since is not None:

@@ -149,6 +149,13 @@ class Unless(Struct, frozen=True):
     limit: Limit
 
 
+class Bounds(Struct, frozen=True):
+    """Between which values, both included, a number of a rule may be changed on site."""
+
+    low: float
+    high: float
+
+
 class Rule(Struct, frozen=True):
     """From one point to one alarm type: when it is raised and cleared, what to say and do then, and what explains it."""
 
@@ -173,6 +180,8 @@ class Rule(Struct, frozen=True):
     """Whether it is a consequence of what the device depends on."""
     takes_down: bool = False
     """Whether what depends on the device cannot work while this alarm stands."""
+    adjustable: Mapping[str, Bounds] = {}
+    """Which of its numbers may be changed on site, by the names of `agent.core.adjustments`."""
 
 
 REACHABLE = "reachable"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
+from agent.core import limit_changes
 from agent.core.alarm_states import AlarmState, Refusal, Trigger
 from agent.core.events import (
     AlarmAcknowledged,
@@ -74,6 +75,16 @@ def _on_accept(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     return events
 
 
+def _on_set_limit(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    changed = limit_changes.on_set(state, given, now)
+    return [refused(given, changed, now) if isinstance(changed, str) else changed]
+
+
+def _on_revert_limit(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    reverted = limit_changes.on_revert(state, given, now)
+    return [refused(given, reverted, now) if isinstance(reverted, str) else reverted]
+
+
 _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.ACKNOWLEDGE: _on_alarm_order,
     Verb.CLOSE: _on_alarm_order,
@@ -85,4 +96,6 @@ _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.UNSHELVE: suppression.on_unshelve,
     Verb.TAKE_OUT: suppression.on_take_out,
     Verb.RETURN: suppression.on_return,
+    Verb.SET_LIMIT: _on_set_limit,
+    Verb.REVERT_LIMIT: _on_revert_limit,
 }

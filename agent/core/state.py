@@ -11,6 +11,8 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct, field
 
+from agent.core import adjustments
+from agent.core.adjustments import Override
 from agent.core.alarm_states import AlarmState
 from agent.core.alarms import AlarmList
 from agent.core.annunciator import LAMP_TEST, Indication, Window, indicate
@@ -31,6 +33,8 @@ class Durable(Struct):
     windows: dict[str, Window] = {}
     scheme: Scheme = Scheme()
     """By which the windows move; the start of the box says so."""
+    overrides: dict[str, Override] = {}
+    """What was changed on site, by alarm."""
     suppressions: dict[str, Held] = {}
     latest: Instant | None = None
     """When the last event was."""
@@ -40,6 +44,7 @@ class Watch(Struct):
     """The transient memory of one device."""
 
     device: Device
+    """With the limits in force; `branch` has those of the configuration."""
     conditions: list[Condition]
     """One per rule, in the order of `device.rules`."""
     links: Links
@@ -126,7 +131,7 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
     words = graph.words | ways.words
     watches = {
         id_: Watch(
-            device,
+            adjustments.device_on_site(device, durable.overrides),
             [_condition(branch, durable, alarm_key(device, rule).id) for rule in device.rules],
             links_of(device, words),
         )

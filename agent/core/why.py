@@ -2,11 +2,13 @@
 
 from msgspec import Struct
 
+from agent.core import limit_changes
+from agent.core.adjustments import TEXTS, Overridden, Override, unit_of
 from agent.core.alarms import Alarm, OperatorAct, OperatorChange, impacted
 from agent.core.events import Evidence
 from agent.core.inputs import Door
 from agent.core.limits import Condition, delay_of
-from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Rule, Severity, Text, Value
+from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Point, Rule, Severity, Text, Value
 from agent.core.state import State
 from agent.core.suppression.nouns import OF_DEVICES, Kind, Suppression
 
@@ -65,7 +67,47 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
                 _cleared(alarm.cleared_by, _label(state, alarm.key, alarm.cleared_by.point)),
             )
         )
-    return [*steps, *_pending(state, alarm)]
+    return [*steps, *_in_force(state, alarm), *_pending(state, alarm)]
+
+
+def _in_force(state: State, alarm: Alarm) -> list[Step]:
+    """The limit by which it is judged now, where that is not the one by which it was raised, or was changed on site."""
+    place = limit_changes.find(state, alarm.id)
+    if place is None:
+        return []
+    rule, override = limit_changes.in_force(place), state.durable.overrides.get(alarm.id)
+    unit = place[0].device.points.get(rule.point, Point("")).unit
+    steps = [_changed_on_site(override, one) for one in _changes(override)] if override else []
+    if not steps and rule.limit == alarm.raised_by.limit:
+        return []
+    limit, since = limit_text(rule.limit, unit), steps[-1].time if steps else alarm.last_changed
+    now = Text(f"limit in force now: {limit.en}", f"当前限值：{limit.zh}")
+    return [*steps, Step(since, now)]
+
+
+def _changes(override: Override) -> list[Overridden]:
+    """One number of each change, the oldest first."""
+    firsts = {(one.at, one.by, one.reason): one for one in override.numbers.values()}
+    return sorted(firsts.values(), key=lambda one: one.at)
+
+
+def _changed_on_site(override: Override, change: Overridden) -> Step:
+    """What somebody changed at one time, against what is configured."""
+    en, zh = [], []
+    for name, one in override.numbers.items():
+        if (one.at, one.by, one.reason) == (change.at, change.by, change.reason):
+            unit, label = unit_of(name, override.unit), TEXTS[name]
+            new, old = show(one.value, unit), show(override.configured[name], unit)
+            en.append(f"{label.en} {new} (configured: {old})")
+            zh.append(f"{label.zh} {new}（配置为 {old}）")
+    who, door = change.by.name, DOORS[change.by.door]
+    return Step(
+        change.at,
+        Text(
+            f"limit changed on site by {who} ({door.en}): {', '.join(en)}; reason: {change.reason}",
+            f"{who} 现场修改限值（{door.zh}）：{'，'.join(zh)}；原因：{change.reason}",
+        ),
+    )
 
 
 def _chain(state: State, alarm: Alarm) -> list[Step]:

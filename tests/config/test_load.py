@@ -236,7 +236,9 @@ def test_a_profile_of_ones_own_wins(tmp_path: Path) -> None:
     shipped = (SHIPPED / "megatec.toml").read_text(encoding="utf-8")
     for name, load_limit in (("profiles", 70), ("other", 60)):
         (tmp_path / name).mkdir()
-        text = shipped.replace("raise_above = 90\nclear_below = 85", f"raise_above = {load_limit}")
+        text = shipped.replace(
+            "raise_above = 90\nclear_below = 85", f"raise_above = {load_limit}\nclear_below = 55"
+        )
         (tmp_path / name / "mine.toml").write_text(text, encoding="utf-8")
     path = write(tmp_path)
 
