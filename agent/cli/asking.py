@@ -14,7 +14,7 @@ from agent.cli.options import socket_option
 from agent.cli.tables import table
 from agent.cli.terminal import plain
 from agent.control_client import AgentError, ControlClient
-from agent.core.why import show
+from agent.core.values import show
 
 A = TypeVar("A")
 

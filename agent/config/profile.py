@@ -59,12 +59,40 @@ class ProfilePoint(Struct, frozen=True, omit_defaults=True):
     optional: bool = False
 
 
-class Excuse(Struct, frozen=True):
-    """What makes readings of another point say nothing: a point, and the values (`in`) or words (`has`) in question."""
+class Excuse(Struct, frozen=True, omit_defaults=True):
+    """What makes readings of another point say nothing: a point, and the values (`in`) or words (`has`) in question.
+
+    Attributes:
+        point: tells of it.
+        among: values of the point that excuse.
+        has: words of the point that excuse.
+        text: what a person calls it; unless given, what the point is called.
+        at_most: for so long without a break; a test that never ends hides nothing for ever.
+        provided: points that may not read less meanwhile: a self-test without mains at the input is a mains failure.
+            A point that says nothing does not tell against it.
+    """
 
     point: PointName
     among: tuple[Value, ...] = field(default=(), name="in")
     has: tuple[Token, ...] = ()
+    text: Wording | None = None
+    at_most: Duration = 3600.0
+    provided: dict[PointName, float] = field(default_factory=dict)
+
+
+class OftenEntry(Struct, frozen=True, omit_defaults=True):
+    """The alarm that a condition which passes before its on-delay ends comes often: `count` times `within` so long.
+
+    It is cleared when the condition has stayed away for as long.
+    """
+
+    type: Slug
+    severity: SeverityWord
+    count: Annotated[int, Meta(ge=2, le=50)]
+    within: Duration
+    text: Wording
+    action: Wording
+    causes: Wording
 
 
 class AlarmEntry(Struct, frozen=True, omit_defaults=True):
@@ -93,14 +121,23 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     """The numbers are of the change within so long, not of the value itself."""
     confirm: tuple[int, ...] = ()
     """`[2, 3]`: two of the last three readings must say it before a delay begins."""
-    unless: Excuse | None = None
-    """While this holds, such as a self-test, readings neither raise nor clear."""
+    unless: Excuse | tuple[Excuse, ...] = ()
+    """While this holds, or one of several, such as a self-test, readings neither raise nor clear."""
+    brief: Wording | None = None
+    """What a person calls it where it passes before its on-delay ends: then that is noted in the journal."""
+    often: OftenEntry | None = None
+    """The alarm that it passes so often."""
     explained_by: tuple[Slug, ...] = ()
     """Alarm types of this kind of which it is a consequence."""
     explained_by_dependencies: bool = False
     """Whether it is a consequence of trouble with what the device depends on."""
     takes_down: bool = False
     """Whether what depends on the device cannot work while this alarm stands; `unreachable` always does."""
+
+    @property
+    def excuses(self) -> tuple[Excuse, ...]:
+        """What excuses it, also where it is only one thing."""
+        return (self.unless,) if isinstance(self.unless, Excuse) else self.unless
 
     @property
     def limit(self) -> Limit:
@@ -170,6 +207,31 @@ class Unreachable(Struct, frozen=True):
     """Alarm types of this kind of which the silence is a consequence."""
 
 
+class LostEntry(Struct, frozen=True, omit_defaults=True):
+    """The alarm that the link was lost within seconds of something else; `unreachable` is then a consequence of it.
+
+    Attributes:
+        type: type of the alarm.
+        after: alarm types of this kind of whose condition a reading told shortly before.
+        within: how long before at most, where the very last reading no longer said so. A site may name alarms of other
+            devices (`lost_with`), for which it also holds afterwards.
+        on_delay: of the alarm, never longer than that of `unreachable`; its off-delay is that of `unreachable`.
+        severity: of the alarm.
+        text: what to say; `{name}` stands for the name of the device.
+        causes: what it usually comes from.
+        action: what to do first.
+    """
+
+    type: Slug
+    after: tuple[Slug, ...]
+    severity: SeverityWord
+    text: Wording
+    action: Wording
+    causes: Wording
+    within: Duration = 30.0
+    on_delay: Duration = 10.0
+
+
 class Profile(Struct, frozen=True):
     """A device kind. `sysobjectid` lists the prefixes by which an SNMP agent of this kind is recognised."""
 
@@ -178,6 +240,7 @@ class Profile(Struct, frozen=True):
     kind: Kind
     sysobjectid: tuple[Oid, ...] = ()
     unreachable: Unreachable = Unreachable()
+    lost: LostEntry | None = None
     point: tuple[ProfilePoint, ...] = ()
     alarm: tuple[AlarmEntry, ...] = ()
     table: tuple[TableEntry, ...] = ()
