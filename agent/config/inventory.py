@@ -16,7 +16,8 @@ from agent.config.branch import (
 from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.site import ROOM, DeviceEntry
 from agent.config.tables import with_rows
-from agent.core.model import REACHABLE, Branch, Layer, Limit, Point, Rule, Severity, Text
+from agent.core.model import REACHABLE, Branch, Layer, Limit, Point, Rule, Severity, Text, Unless
+from agent.core.values import show
 from agent.core.why import limit_text
 from agent.core.why_mains import lost_text, often_text
 
@@ -160,7 +161,21 @@ def raised_when(rule: Rule, point: Point, texts: Mapping[str, Text]) -> Text:
         return Text(f"{rule.often.text.en}: {limit.en}", f"{rule.often.text.zh}：{limit.zh}")
     label = point.text if point.text.en else Text(point.name, point.name)
     limit = _flag_text(rule.limit) or limit_text(rule.limit, _UNITS.get(point.unit, point.unit))
-    return Text(f"{label.en}: {limit.en}", f"{label.zh}：{limit.zh}")
+    excused = _excused(rule.unless)
+    return Text(f"{label.en}: {limit.en}{excused.en}", f"{label.zh}：{limit.zh}{excused.zh}")
+
+
+def _excused(excuses: Iterable[Unless]) -> Text:
+    """What excuses it and for how long, each named once."""
+    bounds: dict[Text, float] = {}
+    for one in excuses:
+        name = one.text if one.text.en else Text(one.point, one.point)
+        bounds[name] = max(one.at_most, bounds.get(name, 0.0))
+    if not bounds:
+        return Text("", "")
+    en = ", ".join(f"{name.en.lower()} ({show(most, 's')} at most)" for name, most in bounds.items())
+    zh = "、".join(f"{name.zh}（最长 {show(most, 's')}）" for name, most in bounds.items())
+    return Text(f"; not during: {en}", f"；以下期间除外：{zh}")
 
 
 def _beside(rule: Rule, texts: Mapping[str, Text]) -> Text:

@@ -54,7 +54,7 @@ def often_text(limit: Limit) -> Text:
     count, within = int(limit.raise_above or 0) + 1, show(limit.per, "s")
     return Text(
         f"raised at {count} within {within}, cleared when none has come for as long",
-        f"{within}内达 {count} 次告警，{within}内不再发生则恢复",
+        f"{within} 内达 {count} 次告警，{within} 内不再发生则恢复",
     )
 
 
@@ -63,7 +63,7 @@ def lost_text(rule: Rule, names: Text) -> Text:
     within = show(rule.lost.within if rule.lost is not None else 0.0, "s")
     return Text(
         f"the device stops answering within {within} of: {names.en}",
-        f"设备在以下情况前后 {within}内失联：{names.zh}",
+        f"设备在以下情况前后 {within} 内失联：{names.zh}",
     )
 
 
