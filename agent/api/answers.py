@@ -108,6 +108,14 @@ class PointView(Struct, frozen=True):
     """Why the value is bad: `missing`, `type`, `unknown`, `implausible`."""
 
 
+class PassedView(Struct, frozen=True):
+    """Something that passed of late without an alarm, such as a brief sag of the mains or a self-test."""
+
+    time: float
+    """Of the first reading that said so."""
+    text: Text
+
+
 class DeviceView(Struct, frozen=True, tag="device"):
     """One device: whether it answers, and (when asked for alone) its points."""
 
@@ -123,6 +131,8 @@ class DeviceView(Struct, frozen=True, tag="device"):
     depends_on: tuple[str, ...] = ()
     alarms: list[AlarmView] = []
     points: list[PointView] = []
+    passed: list[PassedView] = []
+    """The newest first; only where it is asked for alone."""
 
 
 class BranchView(Struct, frozen=True, tag="branch"):

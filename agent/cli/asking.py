@@ -162,8 +162,9 @@ def why(socket_path: Path, alarm: str) -> None:
 def devices(socket_path: Path, device: str | None) -> None:
     """All devices by layer, or the points of one DEVICE."""
     if device:
-        language = _language(_branch(socket_path).status)
-        _points(_ask(socket_path, api.AskDevice(device), api.DeviceView), language)
+        status = _branch(socket_path).status
+        found = _ask(socket_path, api.AskDevice(device), api.DeviceView)
+        _points(found, _language(status), _clock(status))
         return
     view = _branch(socket_path)
     when, language = _clock(view.status), _language(view.status)
@@ -195,7 +196,7 @@ def _state(device: api.DeviceView, say: words.Say) -> str:
     return f"{say(cause)}: {detail}" if detail and detail != cause else say(cause)
 
 
-def _points(view: api.DeviceView, language: str) -> None:
+def _points(view: api.DeviceView, language: str, when: Callable[[float], str]) -> None:
     say = words.speaker(language)
     click.echo(plain(f"{view.name.in_language(language)} ({view.profile}): {_state(view, say)}"))
     rows = [
@@ -208,6 +209,8 @@ def _points(view: api.DeviceView, language: str) -> None:
         for one in view.points
     ]
     click.echo(table(rows, [say(word) for word in ("point", "value", "quality", "why not")]))
+    for passed in view.passed:
+        click.echo(plain(f"{when(passed.time)} {passed.text.in_language(language)}"))
 
 
 @click.command()

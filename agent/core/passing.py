@@ -10,13 +10,6 @@ NOT_KNOWN = Bad("missing")
 """How often something came, as long as it was not watched long enough to say never."""
 
 
-def begin(watch: Watch, mono: float) -> None:
-    """Begin to follow the rules whose conditions are noted, counted or excused."""
-    for condition, rule in zip(watch.conditions, watch.device.rules, strict=True):
-        if rule.brief is not None or rule.unless:
-            condition.brief = Brief(mono)
-
-
 def follow(
     watch: Watch, index: int, value: Value | Bad, excuse: Unless | None, now: Instant
 ) -> list[AnyEvent]:
@@ -30,10 +23,10 @@ def follow(
         now: the instant.
     """
     condition, rule = watch.conditions[index], watch.device.rules[index]
-    memory = condition.brief
     verdict = None if rule.limit.per else judge(rule.limit, value)
-    if memory is None or verdict is None:
+    if verdict is None:
         return []
+    memory = condition.brief = condition.brief or Brief(now.mono)
     if condition.active:
         memory.end()
         return []

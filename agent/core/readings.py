@@ -7,6 +7,7 @@ from agent.core import correlation, lost, passing
 from agent.core.alarms import Trigger
 from agent.core.codes import next_code
 from agent.core.events import AlarmChattering, AlarmCleared, AlarmRaised, AnyEvent, Evidence, Witness
+from agent.core.evidence import evidence_of
 from agent.core.excuses import excuse_of
 from agent.core.inputs import Polled, PollFailed, Tick
 from agent.core.limits import (
@@ -14,13 +15,12 @@ from agent.core.limits import (
     Condition,
     Verdict,
     come_to_rest,
-    delay_of,
     due_of,
     is_restless,
     observe,
     settle,
 )
-from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Point, Rule, Value, alarm_key
+from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Rule, Unless, Value, alarm_key
 from agent.core.state import COUNTED, RECHECK, SILENCE, State, Watch, arm, is_fresh
 
 EXCUSED = Bad("excused")
@@ -35,7 +35,6 @@ def begin(state: State, now: Instant) -> None:
             if condition.quiet:
                 condition.turned = now.mono
                 arm(state, now.mono + condition.quiet, watch.device.id, index)
-        passing.begin(watch, now.mono)
         watch.heard = now.mono
         arm(state, now.mono + watch.device.stale_after, watch.device.id, SILENCE)
 
@@ -176,10 +175,8 @@ class _Round:
         due = observe(condition, rule, value if excuse is None else EXCUSED, mono, self.now.wall)
         if before is Verdict.ABNORMAL and condition.said is not before and excuse is None:
             condition.over = mono
-        if condition.brief is not None:
-            self.events += passing.follow(self.watch, index, value, excuse, self.now)
-            if condition.brief.untold == 1:
-                arm(self.state, condition.brief.due, self.watch.device.id, COUNTED)
+        if rule.brief is not None or rule.unless:
+            self._follow(index, value, excuse)
         if condition.said is Verdict.ABNORMAL and self.state.witnesses:
             self._testify(index)
         if due is None:
@@ -190,6 +187,15 @@ class _Round:
             self.settle(index)
         else:
             self._arm(index, due)
+
+    def _follow(self, index: int, value: Value | Bad, excuse: Unless | None) -> None:
+        """Follow what may pass without an alarm; what is only counted is told when its time has come."""
+        before = self.watch.conditions[index].brief
+        counted = before.untold if before is not None else 0
+        self.events += passing.follow(self.watch, index, value, excuse, self.now)
+        memory = self.watch.conditions[index].brief
+        if memory is not None and memory.untold > counted == 0:
+            arm(self.state, memory.due, self.watch.device.id, COUNTED)
 
     def _testify(self, index: int) -> None:
         """What is seen here makes more of the silence of others."""
@@ -221,7 +227,7 @@ class _Round:
         if correlation.must_wait(self.state, self.watch, index, self.now.mono):
             self._hold(index)
             return
-        evidence = self._evidence(index)
+        evidence = evidence_of(self.watch, index, self.now)
         fresh = self._is_good(condition, rule)
         chattered, chatter = bool(condition.quiet), self.state.branch.chatter
         change = settle(condition, rule, self.now.mono, fresh=fresh, chatter=chatter)
@@ -275,31 +281,6 @@ class _Round:
         answering = not self.watch.cause and is_fresh(self.watch, self.now.mono)
         known = rule.often is not None or rule.point in self.watch.values
         return answering and known and condition.said is not None
-
-    def _evidence(self, index: int) -> Evidence:
-        watch, condition = self.watch, self.watch.conditions[index]
-        rule = watch.device.rules[index]
-        reachable = rule.point == REACHABLE
-        value = self._value(index)
-        return Evidence(
-            point=rule.point,
-            value="" if isinstance(value, Bad) else value,
-            unit=watch.device.points.get(rule.point, Point("")).unit,
-            limit=rule.limit,
-            delay=delay_of(condition, rule),
-            crossed=condition.crossed,
-            sampled=self.now.wall if reachable or watch.sampled is None else watch.sampled.wall,
-            detail=watch.cause if reachable else "",
-            excuse=condition.brief.excuse if condition.brief is not None else None,
-            witness=watch.witness if rule.lost is not None else None,
-            counted=rule.often.text if rule.often is not None else None,
-        )
-
-    def _value(self, index: int) -> Value | Bad:
-        rule = self.watch.device.rules[index]
-        if rule.often is not None:
-            return passing.count(self.watch, index, self.now.mono)
-        return (not self.watch.cause) if rule.point == REACHABLE else self.watch.values.get(rule.point, "")
 
     def _trigger(self, index: int, trigger: Trigger, evidence: Evidence) -> None:
         key = alarm_key(self.watch.device, self.watch.device.rules[index])

@@ -37,6 +37,17 @@ def _passed(watch: Watch, alarm: Alarm) -> list[tuple[float, Text]]:
     return []
 
 
+def passed_lately(watch: Watch, most: int) -> list[tuple[float, Text]]:
+    """What passed at a device without an alarm since this process began; each with its wall time, the newest first."""
+    found = [
+        (one.crossed, passed_text(one, rule.brief))
+        for condition, rule in zip(watch.conditions, watch.device.rules, strict=True)
+        if condition.brief is not None and rule.brief is not None
+        for one in condition.brief.lately
+    ]
+    return sorted(found, key=lambda one: -one[0])[:most]
+
+
 def passed_text(passed: Passed, name: Text) -> Text:
     """What passed without an alarm, such as a brief sag of 3 s."""
     what, lasted = passed.excuse or name, show(round(passed.lasted, 1), "s")

@@ -448,4 +448,4 @@ def test_a_second_start_forgets_nothing_that_goes_on() -> None:
     ups = Ups()
     ups.says("OB")
     ups.give(Started("test", "0"))
-    assert ups.says("OL", 3.0) == []
+    assert ups.says("OL", 3.0) == ["condition.passed"]
