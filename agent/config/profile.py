@@ -164,6 +164,27 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
         return [name for name, is_given in given.items() if is_given]
 
 
+class NotPresent(Struct, frozen=True, omit_defaults=True):
+    """What to say when a row that a site names is not in its table, after the word of ifOperStatus (RFC 2863).
+
+    In the texts `{table}` stands for what the table is called, `{row}` and `{key}` for the row.
+    """
+
+    severity: SeverityWord = Severity.MAJOR
+    on_delay: Duration = 120.0
+    text: Wording = Wording(
+        "{table} {row} ({key}) is not present in the device", "设备上找不到{table} {row}（{key}）"
+    )
+    causes: Wording = Wording(
+        "Module pulled or failed; port renamed; another device at this address; two rows of this name",
+        "板卡被拔或故障；端口改了名；该地址换了设备；有两行同名",
+    )
+    action: Wording = Wording(
+        "Look whether the module of {row} is seated and its light burns; else compare {key} with the names in the device and correct `rows` in site.toml",
+        "看 {row} 所在板卡是否插好、指示灯是否亮；正常就把 {key} 与设备上的名称核对，不符则改 site.toml 的 rows",
+    )
+
+
 class TableEntry(Struct, frozen=True, omit_defaults=True):
     """A table whose rows a site finds by name, since a device may number them anew (RFC 2863, section 3.1.5).
 
@@ -177,6 +198,7 @@ class TableEntry(Struct, frozen=True, omit_defaults=True):
         rows: our name of a row → what stands in its key column, or `#` and its index where that never changes; holds
             for sites that name no rows of their own.
         repetitions: rows asked for at a time when rows are looked for (GETBULK).
+        not_present: of the alarm that a row is not there; a row by its index never has it.
         column: a point each, with the OID of the column.
         alarm: alarms of each row; `point` is the name of a column.
     """
@@ -186,6 +208,7 @@ class TableEntry(Struct, frozen=True, omit_defaults=True):
     key: Oid
     rows: dict[Slug, Line] = field(default_factory=dict)
     repetitions: Annotated[int, Meta(ge=1, le=100)] = 20
+    not_present: NotPresent = NotPresent()
     column: tuple[ProfilePoint, ...] = ()
     alarm: tuple[AlarmEntry, ...] = ()
 

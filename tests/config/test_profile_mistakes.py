@@ -112,6 +112,19 @@ CASES = {
         GOOD + PORTS.replace('in = ["down"]', 'in = ["dwon"]'),
         ['table[port].alarm[port-down].in[0]: "dwon" is no value of status — did you mean "down"?'],
     ),
+    "an alarm and a column that every row has": (
+        GOOD
+        + PORTS.replace('"port-down"', '"not-present"')
+        .replace('name = "status"', 'name = "present"')
+        .replace('point = "status"', 'point = "present"'),
+        [
+            "table[port].column[present]: every row has this point by itself — use another name",
+            (
+                "table[port].alarm[not-present]: every row has this alarm by itself"
+                " — describe it in [table.not_present]"
+            ),
+        ],
+    ),
     "a column without an OID": (
         GOOD + PORTS.replace('oid = "1.3.6.1.2.1.2.2.1.8"', ""),
         ["table[port].column[status].oid: is missing — add the OID to ask for"],
