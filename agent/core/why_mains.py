@@ -11,6 +11,9 @@ from agent.core.values import show
 TOLD_BEFORE = 6
 """So many of what passed before are told with an alarm, the newest."""
 
+NEAR = 86_400.0
+"""Seconds before an alarm within which what passed is told with it."""
+
 
 def told_before(state: State, alarm: Alarm) -> list[tuple[float, Text]]:
     """What passed without an alarm before this one, and what it was held to be at first; each with its wall time."""
@@ -32,8 +35,9 @@ def _passed(watch: Watch, alarm: Alarm) -> list[tuple[float, Text]]:
             counted_type = rule.often.of if rule.often is not None else rule.type
             memory = counted_by(watch, rule, counted_type)
             name = rule.often.text if rule.often is not None else rule.brief
-            lately = memory.lately[-TOLD_BEFORE:] if memory is not None else []
-            return [(one.crossed, passed_text(one, name or rule.text)) for one in lately]
+            lately = memory.lately if memory is not None else []
+            near = [one for one in lately if 0 <= alarm.last_raised - one.crossed <= NEAR]
+            return [(one.crossed, passed_text(one, name or rule.text)) for one in near[-TOLD_BEFORE:]]
     return []
 
 
