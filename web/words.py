@@ -131,6 +131,8 @@ VALUES: Mapping[str, str] = {
     "warning": mark("passed with a warning"),
     "failed": mark("failed"),
     "aborted": mark("aborted"),
+    "declined": mark("declined"),
+    "pending": mark("pending"),
     "invalid": mark("invalid"),
     "in progress": mark("in progress"),
     "none": mark("none"),

@@ -154,6 +154,14 @@ class PointView(Struct, frozen=True):
     """Why the value is bad: `missing`, `type`, `unknown`, `implausible`."""
 
 
+class PassedView(Struct, frozen=True):
+    """Something that passed of late without an alarm, such as a brief sag of the mains or a self-test."""
+
+    time: float
+    """Of the first reading that said so."""
+    text: Text
+
+
 class DeviceView(Struct, frozen=True, tag="device"):
     """One device: whether it answers, and (when asked for alone) its points."""
 
@@ -171,6 +179,8 @@ class DeviceView(Struct, frozen=True, tag="device"):
     points: list[PointView] = []
     suppressed: list[SuppressionView] = []
     """Windows and orders by which the device is out of service."""
+    passed: list[PassedView] = []
+    """The newest first; only where it is asked for alone."""
 
 
 class BranchView(Struct, frozen=True, tag="branch"):

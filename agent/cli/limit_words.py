@@ -4,7 +4,7 @@ from agent.cli import words
 from agent.cli.quality_report import duration
 from agent.config.inventory import UNITS, AlarmType
 from agent.core.adjustments import DELAYS, TEXTS
-from agent.core.why import show
+from agent.core.values import show
 
 
 def number(name: str, value: float, unit: str, say: words.Say) -> str:

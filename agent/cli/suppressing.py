@@ -10,7 +10,7 @@ from agent.cli.conversation import ask, branch_now, clock_of, language_of
 from agent.cli.options import socket_option
 from agent.cli.tables import table
 from agent.config.words import MisreadError, read_duration
-from agent.core.why import show
+from agent.core.values import show
 
 
 class _Duration(click.ParamType[float]):

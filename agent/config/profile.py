@@ -59,12 +59,40 @@ class ProfilePoint(Struct, frozen=True, omit_defaults=True):
     optional: bool = False
 
 
-class Excuse(Struct, frozen=True):
-    """What makes readings of another point say nothing: a point, and the values (`in`) or words (`has`) in question."""
+class Excuse(Struct, frozen=True, omit_defaults=True):
+    """What makes readings of another point say nothing: a point, and the values (`in`) or words (`has`) in question.
+
+    Attributes:
+        point: tells of it.
+        among: values of the point that excuse.
+        has: words of the point that excuse.
+        text: what a person calls it; unless given, what the point is called.
+        at_most: for so long without a break; a test that never ends hides nothing for ever.
+        provided: points that may not read less meanwhile: a self-test without mains at the input is a mains failure.
+            A point that says nothing does not tell against it.
+    """
 
     point: PointName
     among: tuple[Value, ...] = field(default=(), name="in")
     has: tuple[Token, ...] = ()
+    text: Wording | None = None
+    at_most: Duration = 3600.0
+    provided: dict[PointName, float] = field(default_factory=dict)
+
+
+class OftenEntry(Struct, frozen=True, omit_defaults=True):
+    """The alarm that a condition which passes before its on-delay ends comes often: `count` times `within` so long.
+
+    It is cleared when the condition has stayed away for as long.
+    """
+
+    type: Slug
+    severity: SeverityWord
+    count: Annotated[int, Meta(ge=2, le=50)]
+    within: Duration
+    text: Wording
+    action: Wording
+    causes: Wording
 
 
 class Adjustable(Struct, frozen=True, omit_defaults=True):
@@ -110,8 +138,12 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     """The numbers are of the change within so long, not of the value itself."""
     confirm: tuple[int, ...] = ()
     """`[2, 3]`: two of the last three readings must say it before a delay begins."""
-    unless: Excuse | None = None
-    """While this holds, such as a self-test, readings neither raise nor clear."""
+    unless: Excuse | tuple[Excuse, ...] = ()
+    """While this holds, or one of several, such as a self-test, readings neither raise nor clear."""
+    brief: Wording | None = None
+    """What a person calls it where it passes before its on-delay ends: then that is noted in the journal."""
+    often: OftenEntry | None = None
+    """The alarm that it passes so often."""
     explained_by: tuple[Slug, ...] = ()
     """Alarm types of this kind of which it is a consequence."""
     explained_by_dependencies: bool = False
@@ -120,6 +152,11 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     """Whether what depends on the device cannot work while this alarm stands; `unreachable` always does."""
     adjustable: Adjustable = Adjustable()
     """What may be changed on site, and how far; what is not named stays as it is."""
+
+    @property
+    def excuses(self) -> tuple[Excuse, ...]:
+        """What excuses it, also where it is only one thing."""
+        return (self.unless,) if isinstance(self.unless, Excuse) else self.unless
 
     @property
     def limit(self) -> Limit:
@@ -151,6 +188,27 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
         return [name for name, is_given in given.items() if is_given]
 
 
+class NotPresent(Struct, frozen=True, omit_defaults=True):
+    """What to say when a row that a site names is not in its table, after the word of ifOperStatus (RFC 2863).
+
+    In the texts `{table}` stands for what the table is called, `{row}` and `{key}` for the row.
+    """
+
+    severity: SeverityWord = Severity.MAJOR
+    on_delay: Duration = 120.0
+    text: Wording = Wording(
+        "{table} {row} ({key}) is not present in the device", "设备上找不到{table} {row}（{key}）"
+    )
+    causes: Wording = Wording(
+        "Module pulled or failed; port renamed; another device at this address; two rows of this name",
+        "板卡被拔或故障；端口改了名；该地址换了设备；有两行同名",
+    )
+    action: Wording = Wording(
+        "Look whether the module of {row} is seated and its light burns; else compare {key} with the names in the device and correct `rows` in site.toml",
+        "看 {row} 所在板卡是否插好、指示灯是否亮；正常就把 {key} 与设备上的名称核对，不符则改 site.toml 的 rows",
+    )
+
+
 class TableEntry(Struct, frozen=True, omit_defaults=True):
     """A table whose rows a site finds by name, since a device may number them anew (RFC 2863, section 3.1.5).
 
@@ -164,6 +222,7 @@ class TableEntry(Struct, frozen=True, omit_defaults=True):
         rows: our name of a row → what stands in its key column, or `#` and its index where that never changes; holds
             for sites that name no rows of their own.
         repetitions: rows asked for at a time when rows are looked for (GETBULK).
+        not_present: of the alarm that a row is not there; a row by its index never has it.
         column: a point each, with the OID of the column.
         alarm: alarms of each row; `point` is the name of a column.
     """
@@ -173,6 +232,7 @@ class TableEntry(Struct, frozen=True, omit_defaults=True):
     key: Oid
     rows: dict[Slug, Line] = field(default_factory=dict)
     repetitions: Annotated[int, Meta(ge=1, le=100)] = 20
+    not_present: NotPresent = NotPresent()
     column: tuple[ProfilePoint, ...] = ()
     alarm: tuple[AlarmEntry, ...] = ()
 
@@ -194,6 +254,31 @@ class Unreachable(Struct, frozen=True):
     """Alarm types of this kind of which the silence is a consequence."""
 
 
+class LostEntry(Struct, frozen=True, omit_defaults=True):
+    """The alarm that the link was lost within seconds of something else; `unreachable` is then a consequence of it.
+
+    Attributes:
+        type: type of the alarm.
+        after: alarm types of this kind of whose condition a reading told shortly before.
+        within: how long before at most, where the very last reading no longer said so. A site may name alarms of other
+            devices (`lost_with`), for which it also holds afterwards.
+        on_delay: of the alarm, never longer than that of `unreachable`; its off-delay is that of `unreachable`.
+        severity: of the alarm.
+        text: what to say; `{name}` stands for the name of the device.
+        causes: what it usually comes from.
+        action: what to do first.
+    """
+
+    type: Slug
+    after: tuple[Slug, ...]
+    severity: SeverityWord
+    text: Wording
+    action: Wording
+    causes: Wording
+    within: Duration = 30.0
+    on_delay: Duration = 10.0
+
+
 class Profile(Struct, frozen=True):
     """A device kind. `sysobjectid` lists the prefixes by which an SNMP agent of this kind is recognised."""
 
@@ -202,6 +287,7 @@ class Profile(Struct, frozen=True):
     kind: Kind
     sysobjectid: tuple[Oid, ...] = ()
     unreachable: Unreachable = Unreachable()
+    lost: LostEntry | None = None
     point: tuple[ProfilePoint, ...] = ()
     alarm: tuple[AlarmEntry, ...] = ()
     table: tuple[TableEntry, ...] = ()

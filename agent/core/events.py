@@ -14,6 +14,16 @@ from agent.core.sequences import Scheme
 from agent.core.suppression.nouns import Ending, Kind, Suppressed, Suppression
 
 
+class Witness(Struct, frozen=True):
+    """A condition near in time that makes more of a device's silence."""
+
+    alarm: str
+    """Id of the alarm whose condition it is, whether that is raised or not."""
+    text: Text
+    apart: float
+    """Seconds from the reading that is known of it to the silence; negative where the silence came first."""
+
+
 class Evidence(Struct, frozen=True, omit_defaults=True):
     """Which reading, limit and delay made a condition change."""
 
@@ -29,6 +39,12 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     """Wall time of the newest reading when the decision fell."""
     detail: str = ""
     """What the source said, for a device that does not answer."""
+    excuse: Text | None = None
+    """What it was held to be at first, such as a self-test: the excuse has ended, or has lasted too long."""
+    witness: Witness | None = None
+    """What the silence of a device began together with."""
+    counted: Text | None = None
+    """What was counted, where the value is how often it came."""
 
 
 class Event(Struct, frozen=True, tag_field="type", kw_only=True):
@@ -239,6 +255,22 @@ class LimitReconfigured(LimitEvent, tag="limit.reconfigured", frozen=True, kw_on
     configured_before: dict[str, float]
 
 
+class ConditionPassed(Event, tag="condition.passed", frozen=True, kw_only=True):
+    """A condition that raised no alarm is over: it was shorter than its on-delay, or excused."""
+
+    alarm: AlarmKey
+    """The alarm that it would have raised."""
+    text: Text
+    """What it was, such as a brief sag of the mains or a self-test."""
+    excused: bool
+    lasted: float
+    """Seconds from the first reading that said so to the first that did not: it lasted no longer."""
+    evidence: Evidence
+    """The newest reading that said so."""
+    count: int = 1
+    """How often it came since it was told last: in a storm most are only counted."""
+
+
 class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=True):
     """Events that could not be kept while the store was away, by kind."""
 
@@ -272,6 +304,7 @@ AnyEvent = (
     | BoxStarted
     | BoxStopped
     | DeviceRestarted
+    | ConditionPassed
     | JournalOverflowed
     | LimitChanged
     | LimitReverted

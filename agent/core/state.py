@@ -17,9 +17,10 @@ from agent.core.alarm_states import AlarmState
 from agent.core.alarms import AlarmList
 from agent.core.annunciator import LAMP_TEST, Indication, Window, indicate
 from agent.core.branch import Branch
+from agent.core.events import Witness
 from agent.core.graph import Graph
 from agent.core.limits import Condition
-from agent.core.links import Links, links_of
+from agent.core.links import Links, links_of, witnesses_of
 from agent.core.model import REACHABLE, Bad, Cause, ClockQuality, Device, Instant, Quality, Value, alarm_key
 from agent.core.sequences import Scheme
 from agent.core.suppression.held import Held
@@ -59,12 +60,16 @@ class Watch(Struct):
     """Whether the next answer must be judged even if it is like the last."""
     asked: float = -math.inf
     """Monotonic second at which it was last asked out of turn."""
+    fell: float | None = None
+    """Monotonic second of the first failure since its last answer; None while it answers, and before it ever did."""
+    witness: Witness | None = None
+    """What its silence began together with, where that makes more of it."""
     freed: float | None = None
     """Monotonic second at which the cause of one of its standing alarms was gone; None while none waits for that."""
 
 
 class Timer(Struct, frozen=True, order=True):
-    """A moment at which a device must be looked at again: one of its rules, `SILENCE` or `RECHECK`."""
+    """A moment at which a device must be looked at again: one of its rules, `SILENCE`, `RECHECK` or `COUNTED`."""
 
     due: float
     device: str
@@ -75,6 +80,8 @@ SILENCE = -1
 """The `rule` of the timer that asks whether a device's source has said anything."""
 RECHECK = -2
 """The `rule` of the timer that asks whether a device has come back after what it depends on has."""
+COUNTED = -3
+"""The `rule` of the timer that asks whether brief conditions of a device were only counted and may be told now."""
 
 
 class Calendar(Struct):
@@ -100,6 +107,8 @@ class State(Struct):
     """Who needs whom to work."""
     ways: Graph
     """Who is reached through whom."""
+    witnesses: Mapping[str, tuple[tuple[str, int], ...]] = {}
+    """By alarm: the rules, by device and place, for which its condition makes more of a silence."""
     finals: dict[tuple[str, int], tuple[Cause, ...]] = {}
     """Root causes by device and rule, as far as they have been worked out since something moved."""
     held: set[tuple[str, int]] = set()
@@ -138,7 +147,7 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
         for id_, device in branch.devices.items()
     }
     codes = {alarm.code for alarm in durable.alarms.alarms.values()}
-    return State(branch, durable, watches, graph, ways, codes=codes)
+    return State(branch, durable, watches, graph, ways, witnesses=witnesses_of(branch.devices), codes=codes)
 
 
 def take_asks(state: State) -> frozenset[str]:

@@ -8,9 +8,11 @@ from agent.core.alarms import Alarm, OperatorAct, OperatorChange, impacted
 from agent.core.events import Evidence
 from agent.core.inputs import Door
 from agent.core.limits import Condition, delay_of
-from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Point, Rule, Severity, Text, Value
+from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Point, Rule, Severity, Text
 from agent.core.state import State
 from agent.core.suppression.nouns import OF_DEVICES, Kind, Suppression
+from agent.core.values import show
+from agent.core.why_mains import counted, told_before, with_witness
 
 SEVERITIES = {
     Severity.WARNING: Text("warning", "提示"),
@@ -40,10 +42,8 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
     """
     evidence = alarm.raised_by
     steps = [
-        Step(
-            evidence.crossed or alarm.last_raised,
-            _reading(evidence, _label(state, alarm.key, evidence.point)),
-        ),
+        *(Step(time, text) for time, text in told_before(state, alarm)),
+        Step(evidence.crossed or alarm.last_raised, _reading(state, alarm)),
         Step(alarm.last_raised, _raised(alarm)),
         *_chain(state, alarm),
     ]
@@ -142,26 +142,6 @@ def _name(state: State, device: str) -> Text:
     return watch.device.name if watch else Text(device, device)
 
 
-def show(value: Value, unit: str = "") -> str:
-    """A value with its unit, as a person writes it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if unit == "s" and isinstance(value, int | float) and abs(value) >= 120:
-        return _duration(value)
-    number = f"{value:.10g}" if isinstance(value, float) else str(value)
-    return f"{number} {unit}".strip()
-
-
-def _duration(seconds: float) -> str:
-    """Seconds in their two largest units, such as `1 h 30 min`."""
-    rest, parts = round(abs(seconds)), []
-    for size, word in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count} {word}")
-    return ("-" if seconds < 0 else "") + " ".join(parts[:2])
-
-
 def limit_text(limit: Limit, unit: str = "") -> Text:
     """A limit in words: what raises, and what clears."""
     if limit.among or limit.tokens:
@@ -193,9 +173,14 @@ def _label(state: State, key: AlarmKey, point: str) -> Text:
     return known.text if known and known.text.en else Text(point, point)
 
 
-def _reading(evidence: Evidence, label: Text) -> Text:
+def _reading(state: State, alarm: Alarm) -> Text:
+    evidence, label = alarm.raised_by, _label(state, alarm.key, alarm.raised_by.point)
+    if evidence.witness is not None:
+        return with_witness(evidence.witness, evidence.detail)
     if evidence.point == REACHABLE:
         return Text(f"the device stopped answering ({evidence.detail})", f"设备停止应答（{evidence.detail}）")
+    if evidence.counted is not None:
+        return counted(evidence, evidence.counted)
     value = show(evidence.value, evidence.unit)
     limit = limit_text(evidence.limit, evidence.unit)
     return Text(

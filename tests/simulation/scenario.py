@@ -26,7 +26,7 @@ STATUS_OB = Rule(
     text("on battery"),
     on_delay=5.0,
     off_delay=10.0,
-    unless=Unless("test", Limit(among=(True,))),
+    unless=(Unless("test", Limit(among=(True,))),),
 )
 OUTPUT_OFF = Rule(
     "output-off",
