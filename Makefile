@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test bench simulate parts lock clean
+.PHONY: help setup demo check format test bench simulate mutations parts lock clean
 
 help: ## this list
 	@echo "linewarden: a warden for a bank branch's telephone room"
@@ -41,6 +41,9 @@ bench: parts $(VENV)/.dev ## print what everything costs on this machine (a quar
 
 simulate: $(VENV)/.dev ## virtual days of branches against core and store: make simulate SEEDS=2000
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),2000)
+
+mutations: $(VENV)/.dev ## break the rules of the core one by one: do tests or simulation notice?
+	$(BIN)/python -m tests.mutations --jobs $(or $(JOBS),2)
 
 parts:
 	@tests/tools/install-parts

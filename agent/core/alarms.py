@@ -22,6 +22,7 @@ from agent.core.events import (
     Evidence,
 )
 from agent.core.inputs import Origin
+from agent.core.limits import UNKNOWN, Beginning
 from agent.core.model import AlarmKey, Cause, Layer, Severity, Text
 from agent.core.suppression.nouns import Kind, Suppressed
 
@@ -72,6 +73,8 @@ class Alarm(Struct):
     last_raised: float
     last_changed: float
     raised_by: Evidence
+    began: Beginning = UNKNOWN
+    """When the reading was that crossed the limit, on the box's own clock."""
     root_cause: tuple[Cause, ...] = ()
     """What it is a consequence of; nothing where it is a root cause itself."""
     behind: bool = False
@@ -122,6 +125,15 @@ class AlarmList(Struct):
     alarms: dict[str, Alarm] = {}
     occurrences: dict[str, int] = {}
     raises: int = 0
+    boot: str = ""
+    """The boot of the box that the newest start or raise was in."""
+    boots: int = 0
+    """How many of them the journal knows of: durations are told within one, order between them."""
+
+    def enter(self, boot: str) -> None:
+        """What follows is in this boot."""
+        if boot != self.boot:
+            self.boot, self.boots = boot, self.boots + 1
 
     def state(self, alarm: str) -> AlarmState:
         """The state of an alarm by id; what is not on the list is normal."""
@@ -195,6 +207,7 @@ def _note_suppression(alarm: Alarm, event: AlarmSuppressionChanged) -> None:
 
 
 def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
+    alarms.enter(event.at.boot)
     before = alarms.alarms.get(event.alarm.id)
     changes = before.status_changes if before else []
     _remember(changes, StatusChange(event.at.wall, event.severity, cleared=False))
@@ -214,6 +227,7 @@ def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
         last_raised=event.at.wall,
         last_changed=event.at.wall,
         raised_by=event.evidence,
+        began=Beginning(alarms.boots, _crossed(event)),
         root_cause=event.root_cause,
         explained_since=event.at.wall,
         suppressed=event.suppressed,
@@ -234,6 +248,12 @@ def _stands_behind(alarms: AlarmList, alarm: Alarm) -> bool:
     """A cause that is suppressed alerts nobody, and so hides nobody."""
     causes = [alarms.alarms.get(cause.alarm) for cause in alarm.root_cause]
     return any(cause is None or not cause.suppressed for cause in causes)
+
+
+def _crossed(event: AlarmRaised) -> float:
+    """The monotonic second of the reading; nearly, where another version wrote the event."""
+    crossed = event.evidence.crossed_mono
+    return event.at.mono - event.evidence.delay if crossed is None else crossed
 
 
 def impacted(alarms: AlarmList, alarm: str) -> tuple[str, ...]:

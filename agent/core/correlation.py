@@ -9,13 +9,12 @@ not fail because of it), and it says nothing of a device to which the way is cut
 """
 
 from collections.abc import Iterable, Iterator
-from math import isinf
 
 from agent.core import alarms as alarm_list
 from agent.core.alarm_states import Trigger
 from agent.core.events import AlarmCauseChanged, AnyEvent
 from agent.core.graph import blame, device_of
-from agent.core.limits import Condition
+from agent.core.limits import Beginning, Condition
 from agent.core.model import REACHABLE, Cause, Instant, Rule
 from agent.core.state import RECHECK, State, Watch, arm
 
@@ -40,10 +39,10 @@ def roots(state: State, watch: Watch, index: int) -> Causes:
     if not rule.explained_by_dependencies:
         return ()
     effect = conditions[index]
-    on_the_way: Causes = ()
+    on_the_way: Causes | None = None
     if rule.point == REACHABLE and watch.device.reached_through.of:
         on_the_way = blame(watch.device.reached_through, lambda word: _in_the_way(state, word, effect))
-    return on_the_way or blame(watch.device.depends_on, lambda word: _to_blame(state, word, effect))
+    return on_the_way or _behind(state, watch, effect)
 
 
 def _final(state: State, watch: Watch, index: int) -> Causes:
@@ -58,54 +57,71 @@ def _final(state: State, watch: Watch, index: int) -> Causes:
     return state.finals[place]
 
 
-def _to_blame(state: State, word: str, effect: Condition) -> Causes:
-    """What is to blame for one device or alarm that is needed."""
+def _behind(state: State, watch: Watch, effect: Condition) -> Causes:
+    """What a device fails behind: whatever is known to have failed, else the last straw of several redundant paths."""
+    needs = watch.device.depends_on
+    found = blame(needs, lambda word: _to_blame(state, word, effect, last_straw=False))
+    if not found and not all(isinstance(part, str) for part in needs.of):
+        found = blame(needs, lambda word: _to_blame(state, word, effect, last_straw=True))
+    return found or ()
+
+
+def _to_blame(state: State, word: str, effect: Condition, *, last_straw: bool) -> Causes | None:
+    """What is to blame for one device or alarm that is needed; None where nothing that counts says that it fails.
+
+    As a last straw only what fell with the effect explains; whatever else fails or may fail, takes no blame, but holds
+    nothing either: the effect lived on without it, by another path.
+    """
     watch = state.watches.get(device_of(word))
     if watch is None:
-        return ()
-    silent = None
+        return None
+    fails, silent = False, None
     for at in watch.links.causes:
         condition, rule = watch.conditions[at], watch.device.rules[at]
         if not condition.active or not (rule.takes_down or watch.links.ids[at] == word):
             continue
         if rule.point == REACHABLE:
             silent = at  # an alarm that says what happened explains more than the silence that follows it
-        elif _began_before(condition, effect):
+        elif (_fell_together if last_straw else _began_before)(state, condition, effect):
             return _final(state, watch, at)
-    if silent is None or not _fell_together(watch.conditions[silent], effect):
-        return ()
-    if way_is_cut(state, watch, watch.conditions[silent]):
-        return ()
-    return _final(state, watch, silent)
+        fails = True
+    if silent is not None:
+        silence = watch.conditions[silent]
+        if _fell_together(state, silence, effect) and not way_is_cut(state, watch, silence):
+            return _final(state, watch, silent)
+    return () if fails and last_straw else None
 
 
-def _in_the_way(state: State, word: str, effect: Condition) -> Causes:
-    """What is to blame for one device or alarm through which another is reached."""
+def _in_the_way(state: State, word: str, effect: Condition) -> Causes | None:
+    """What is to blame for one device or alarm through which another is reached; None where that does not fail."""
     watch = state.watches.get(device_of(word))
     if watch is None:
-        return ()
+        return None
+    found: Causes | None = None
     for at in watch.links.causes:
         condition = watch.conditions[at]
-        if condition.active and _blocks(watch, at, word) and _fell_together(condition, effect):
-            return _final(state, watch, at)
-    return ()
+        if condition.active and _blocks(watch, at, word):
+            if _fell_together(state, condition, effect):
+                return _final(state, watch, at)
+            found = ()
+    return found
 
 
 def way_is_cut(state: State, watch: Watch, silence: Condition) -> bool:
     """Whether a device is silent since something fails, or seems to, through which it is reached."""
 
-    def fails(word: str) -> tuple[bool, ...]:
+    def fails(word: str) -> tuple[bool, ...] | None:
         other = state.watches.get(device_of(word))
         failing = other is not None and any(
             _is_failing(other.conditions[at])
             and _blocks(other, at, word)
-            and _beginning(other.conditions[at]) <= _beginning(silence) + TOGETHER
+            and _before(state, other.conditions[at], silence) >= -TOGETHER
             for at in other.links.causes
         )
-        return (True,) if failing else ()
+        return (True,) if failing else None
 
     way = watch.device.reached_through
-    return bool(way.of) and bool(blame(way, fails))
+    return bool(way.of) and blame(way, fails) is not None
 
 
 def _blocks(watch: Watch, index: int, word: str) -> bool:
@@ -121,19 +137,23 @@ def _is_pending(condition: Condition) -> bool:
     return not condition.active and condition.since is not None
 
 
-def _began_before(cause: Condition, effect: Condition) -> bool:
-    return cause.began <= _beginning(effect) + TOGETHER
+def _began_before(state: State, cause: Condition, effect: Condition) -> bool:
+    return _before(state, cause, effect) >= -TOGETHER
 
 
-def _fell_together(cause: Condition, effect: Condition) -> bool:
-    beginning = _beginning(effect)
-    if isinf(cause.began) or isinf(beginning):
-        return cause.began == beginning
-    return abs(cause.began - beginning) <= TOGETHER
+def _fell_together(state: State, cause: Condition, effect: Condition) -> bool:
+    return abs(_before(state, cause, effect)) <= TOGETHER
 
 
-def _beginning(condition: Condition) -> float:
-    return condition.began if condition.active or condition.since is None else condition.since
+def _before(state: State, one: Condition, other: Condition) -> float:
+    """Seconds from the beginning of one condition to that of another; less than 0 where it began later."""
+    return _beginning(state, one).before(_beginning(state, other))
+
+
+def _beginning(state: State, condition: Condition) -> Beginning:
+    if condition.active or condition.since is None:
+        return condition.began
+    return Beginning(state.durable.alarms.boots, condition.since)
 
 
 # --- before anything is said ---------------------------------------------------------------------------------------

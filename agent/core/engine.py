@@ -77,9 +77,11 @@ def evolve(state: State, event: AnyEvent) -> None:
         case SuppressionEnded():
             durable.suppressions.pop(event.id, None)
             state.covered = False
-        case BoxStarted() if durable.latest is not None:
-            for held in durable.suppressions.values():
-                recount(held, durable.latest, event.at)
+        case BoxStarted():
+            durable.alarms.enter(event.at.boot)
+            if durable.latest is not None:
+                for held in durable.suppressions.values():
+                    recount(held, durable.latest, event.at)
         case LampsTested():
             state.testing_until = event.at.mono + LAMP_TEST_SECONDS
         case LimitEvent():

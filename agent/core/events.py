@@ -35,6 +35,8 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     """The on-delay or off-delay that was waited out, in seconds."""
     crossed: float = 0.0
     """Wall time of the reading that crossed the limit."""
+    crossed_mono: float | None = None
+    """Monotonic second of that reading, in the boot of the event; None in entries of versions that did not tell it."""
     sampled: float = 0.0
     """Wall time of the newest reading when the decision fell."""
     detail: str = ""

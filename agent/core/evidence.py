@@ -19,6 +19,7 @@ def evidence_of(watch: Watch, index: int, now: Instant) -> Evidence:
         limit=rule.limit,
         delay=delay_of(condition, rule),
         crossed=condition.crossed,
+        crossed_mono=condition.since,
         sampled=now.wall if reachable or watch.sampled is None else watch.sampled.wall,
         detail=watch.cause if reachable else "",
         excuse=condition.brief.excuse if condition.brief is not None else None,

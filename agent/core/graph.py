@@ -43,19 +43,21 @@ def device_of(word: str) -> str:
     return word.partition(".")[0]
 
 
-def blame(need: Need, of_word: Callable[[str], tuple[T, ...]]) -> tuple[T, ...]:
-    """Whatever is to blame for a need that does not hold; nothing where it holds.
+def blame(need: Need, of_word: Callable[[str], tuple[T, ...] | None]) -> tuple[T, ...] | None:
+    """Whatever is to blame for a need that does not hold; None where it holds.
 
     Args:
         need: what is needed.
-        of_word: what is to blame for one device or alarm; nothing where that works.
+        of_word: what is to blame for one device or alarm; None where that works, nothing where it does not work but
+            explains nothing either: the first of two redundant paths, long ago.
     """
     if isinstance(need, str):
         return of_word(need)
     parts = [blame(part, of_word) for part in need.of]
-    if isinstance(need, AnyOf) and not all(parts):
-        return ()
-    return tuple(dict.fromkeys(one for part in parts for one in part))
+    failing = [part for part in parts if part is not None]
+    if not failing or (isinstance(need, AnyOf) and len(failing) < len(parts)):
+        return None
+    return tuple(dict.fromkeys(one for part in failing for one in part))
 
 
 class Graph:

@@ -32,6 +32,25 @@ class Change(Enum):
     """It chattered and has stayed active since."""
 
 
+class Beginning(Struct, frozen=True):
+    """When something began, on a clock that each boot of the box starts anew."""
+
+    boots: int
+    """The how manieth boot that the journal knows of."""
+    mono: float
+    """Monotonic second within it."""
+
+    def before(self, other: "Beginning") -> float:
+        """Seconds from this to another; infinite where the box was off between them, nobody knows for how long."""
+        if self.boots == other.boots:
+            return other.mono - self.mono
+        return math.copysign(math.inf, other.boots - self.boots)
+
+
+UNKNOWN = Beginning(-1, 0.0)
+"""Before all that the journal can tell: what versions wrote that did not keep it."""
+
+
 class Condition(Struct):
     """The transient memory of one rule. Not journalled: after a restart only fresh readings move it."""
 
@@ -40,8 +59,8 @@ class Condition(Struct):
     """Monotonic second at which the opposite was first seen; None while nothing is pending."""
     crossed: float = 0.0
     """Wall time of that reading."""
-    began: float = -math.inf
-    """Monotonic second of the reading that made it active; of a time before this process where it was so at the start."""
+    began: Beginning = UNKNOWN
+    """When the reading was that made it active."""
     timed: bool = False
     """Whether a timer of it runs: a device that flaps must not start one each time."""
     said: Verdict | None = None
@@ -164,7 +183,13 @@ def is_restless(condition: Condition, rule: Rule) -> bool:
 
 
 def settle(
-    condition: Condition, rule: Rule, mono: float, *, fresh: bool, chatter: Chatter | None = None
+    condition: Condition,
+    rule: Rule,
+    mono: float,
+    *,
+    fresh: bool,
+    chatter: Chatter | None = None,
+    boots: int = 0,
 ) -> Change | None:
     """Whether a pending delay has ended by now, on a reading that is still fresh; moves the condition if so."""
     if condition.since is None:
@@ -175,7 +200,7 @@ def settle(
     condition.active = not condition.active
     condition.recent = []
     if condition.active:
-        condition.began = condition.since
+        condition.began = Beginning(boots, condition.since)
         _count_raise(condition, mono, chatter)
     condition.since = None
     return Change.RAISE if condition.active else Change.CLEAR

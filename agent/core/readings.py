@@ -230,7 +230,8 @@ class _Round:
         evidence = evidence_of(self.watch, index, self.now)
         fresh = self._is_good(condition, rule)
         chattered, chatter = bool(condition.quiet), self.state.branch.chatter
-        change = settle(condition, rule, self.now.mono, fresh=fresh, chatter=chatter)
+        boots = self.state.durable.alarms.boots
+        change = settle(condition, rule, self.now.mono, fresh=fresh, chatter=chatter, boots=boots)
         if chattered and change is not None:
             self._rest(index)
         if change is Change.RAISE or change is Change.CLEAR:

@@ -160,8 +160,9 @@ def _condition(branch: Branch, durable: Durable, alarm: str) -> Condition:
     standing = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.CLOSED)
     if durable.alarms.state(alarm) not in standing:
         return Condition()
-    comings = durable.alarms.alarms[alarm].chattering
-    return Condition(active=True, quiet=branch.chatter.quiet if comings else 0.0, comings=comings)
+    one = durable.alarms.alarms[alarm]
+    quiet = branch.chatter.quiet if one.chattering else 0.0
+    return Condition(active=True, began=one.began, quiet=quiet, comings=one.chattering)
 
 
 def arm(state: State, due: float, device: str, rule: int) -> None:

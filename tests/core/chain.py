@@ -1,5 +1,7 @@
 """A branch whose devices need each other: UPS → two switches → PBX → gateway with a trunk, under virtual time."""
 
+from collections.abc import Collection
+
 from agent.core.branch import Branch
 from agent.core.graph import AllOf, AnyOf
 from agent.core.inputs import Polled
@@ -71,6 +73,8 @@ CHAIN = Branch(
             device("card-1", Layer.POWER, rules=(OUTPUT_OFF,), way=("switch-3",)),
             device("switch-3", Layer.NETWORK, "card-1"),
             device("acd-1", Layer.APPLICATION, AnyOf(("switch-1", "switch-2"))),
+            device("box-1", Layer.ENVIRONMENT, "card-1"),
+            device("twin-1", Layer.NETWORK, AnyOf(("ups-1", "card-1"))),
         )
     },
     hold=15.0,
@@ -84,14 +88,16 @@ WELL = {
     "acd-1": {},
     "card-1": {"ups.status": "OL"},
     "switch-3": {},
+    "twin-1": {},
+    "box-1": {},
 }
 
 
 class Chain(Room):
     """The branch, all of whose devices are polled whenever time passes; who is `dead` does not answer."""
 
-    def __init__(self, branch: Branch = CHAIN, **given: object) -> None:
-        self.dead: set[str] = set()
+    def __init__(self, branch: Branch = CHAIN, dead: Collection[str] = (), **given: object) -> None:
+        self.dead = set(dead)
         self.says: dict[str, dict[str, object]] = {}
         super().__init__(branch, **given)  # type: ignore[arg-type]  # durable and mono, as the room takes them
         self.round()

@@ -3,9 +3,10 @@
 import itertools
 
 import pytest
+from msgspec.structs import replace
 
 from agent.core.alarm_states import DECISIONS, TRANSITIONS, AlarmState, Refusal, Trigger
-from agent.core.alarms import AlarmList, decide, evolve
+from agent.core.alarms import HISTORY, AlarmList, decide, evolve
 from agent.core.events import AlarmAcknowledged, AlarmCleared, AlarmClosed, AlarmEvent, AlarmRaised, Evidence
 from agent.core.model import AlarmKey, Instant, Layer, Severity, Text
 from tests.core.branch import LI
@@ -100,6 +101,27 @@ def test_a_raise_before_the_acknowledgement_keeps_the_history() -> None:
     alarms = in_state(AlarmState.RETURNED)
     evolve(alarms, event(AlarmRaised, 2))
     assert [change.cleared for change in alarms.alarms[KEY.id].status_changes] == [False, True, False]
+
+
+def test_a_raise_before_the_acknowledgement_keeps_the_age() -> None:
+    """The alarm is as old as its first occurrence that nobody has dealt with, and was raised now."""
+    alarms = in_state(AlarmState.RETURNED)
+    later = replace(AT, mono=AT.mono + 60.0, wall=AT.wall + 60.0)
+    evolve(alarms, replace(event(AlarmRaised, 2), at=later))
+    alarm = alarms.alarms[KEY.id]
+    assert (alarm.time_created, alarm.last_raised) == (AT.wall, later.wall)
+
+
+def test_the_history_keeps_the_newest_changes() -> None:
+    """An alarm that comes and goes all night does not fill the memory (RFC 8632 proposes 32 changes)."""
+    alarms = AlarmList()
+    for occurrence in range(1, HISTORY + 1):
+        evolve(alarms, replace(event(AlarmRaised, occurrence), severity=Severity.MINOR))
+        evolve(alarms, event(AlarmCleared, occurrence))
+    evolve(alarms, event(AlarmRaised, HISTORY + 1))
+    changes = alarms.alarms[KEY.id].status_changes
+    assert len(changes) == HISTORY
+    assert (changes[-1].severity, changes[-2].severity) == (Severity.CRITICAL, Severity.MINOR)
 
 
 @pytest.mark.parametrize(

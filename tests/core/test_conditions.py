@@ -167,8 +167,20 @@ def test_one_that_stays_at_last_is_told_to_have_come_to_rest_standing() -> None:
         thing.says(0.0)
     assert chatters(thing) == [(True, True), (False, True)]
     assert thing.standing("x.flapping")
-    thing.says(1.0, link="up")
-    assert thing.wait(2.0) == ["alarm.cleared"]
+    again = Thing(durable=decode_snapshot(encode_snapshot(thing.state.durable)), mono=9000.0)
+    for one in (thing, again):
+        one.says(1.0, link="up")
+        assert one.wait(2.0) == ["alarm.cleared"]
+
+
+def test_one_that_came_to_rest_is_counted_anew() -> None:
+    """The raises before its rest do not make the next one chattering, soon as it may come."""
+    thing = Thing()
+    flap(thing, 3)
+    while thing.standing("x.flapping"):
+        thing.wait(1.0)
+        thing.says(0.0)
+    assert thing.says(1.0, link="down") == ["alarm.raised"]
 
 
 def test_an_alarm_that_comes_seldom_does_not_chatter() -> None:
@@ -215,6 +227,16 @@ def test_whatever_flaps_the_end_tells_the_truth(acts: list[tuple[str | None, flo
     assert thing.standing("x.flapping") == down
     alarm = thing.state.durable.alarms.alarms.get("x.flapping")
     assert alarm is None or alarm.chattering == 0 or alarm.state is AlarmState.RETURNED
+
+
+def test_a_counter_is_counted_over_its_wraps_and_not_over_a_restart() -> None:
+    """What it counts within the period is small, however large the numbers are."""
+    wrapping, restarting = Trail(60.0, 32), Trail(60.0, 32)
+    assert wrapping.take(2.0**32 - 10, 0.0) is None
+    assert wrapping.take(20.0, 60.0) == 30.0
+    assert restarting.take(1_000.0, 0.0) is None
+    assert restarting.take(500.0, 60.0) is None
+    assert restarting.take(560.0, 120.0) == 60.0
 
 
 @given(

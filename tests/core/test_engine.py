@@ -242,7 +242,7 @@ _acts = st.one_of(
         st.tuples(st.sampled_from(list(Verb)), st.sampled_from([LOW, "ups-1.on-battery", "x"])),
     ),
     st.tuples(st.just("wait"), st.sampled_from([0.0, 1.0, 5.0, 10.0, 20.0, 61.0])),
-    st.tuples(st.just("restart"), st.none()),
+    st.tuples(st.just("restart"), st.sampled_from(["", "boot-1", "boot-2"])),
 )
 
 
@@ -260,7 +260,8 @@ def _play(acts: list[tuple[str, object]]) -> tuple[Room, list[AnyEvent]]:
                 room.wait(what)
             case "restart":
                 journal += room.events
-                room = Room(durable=decode_snapshot(encode_snapshot(room.state.durable)), mono=room.mono + 1)
+                durable = decode_snapshot(encode_snapshot(room.state.durable))
+                room = Room(durable=durable, mono=room.mono + 1, boot=what)
     return room, journal + room.events
 
 

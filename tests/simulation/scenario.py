@@ -1,7 +1,7 @@
 """One seed makes one branch and one day of it: devices, who needs whom, faults, people. Pure data."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ DAY = 86_400.0
 QUIET = 7_200.0
 """Seconds at the end in which no new fault begins."""
 INTERVAL = 60.0
+UPSES = ("ups-1", "ups-2")
 
 STATUS_OB = Rule(
     "on-battery",
@@ -71,7 +72,7 @@ class Fault(Struct, frozen=True):
     """Something that is wrong from one second to another."""
 
     kind: str
-    """`mains`, `dead`, `noise`, `garble`, `high`, `flap`, `test`, `mute`, `disk`, `kill`, `boot`, or `clock`."""
+    """One of `_KINDS`."""
     begin: float
     end: float
     device: str = ""
@@ -88,6 +89,13 @@ class Deed(Struct, frozen=True):
     late: bool
     """Whether it is about an occurrence that is gone."""
     twice: bool
+    rival: Verb | None
+    """What somebody else orders of the same alarm at the same instant."""
+    denied: bool
+    """Whether the desk does not allow it."""
+    note: str
+    seconds: float
+    """For how long, where it has an end."""
 
 
 class Scenario(Struct, frozen=True):
@@ -111,13 +119,12 @@ def scenario(seed: int) -> Scenario:
 
 
 def _devices(dice: random.Random) -> Iterator[Device]:
-    upses = ["ups-1", "ups-2"]
-    for id_ in upses:
+    for id_ in UPSES:
         way = AllOf(("switch-1",)) if id_ == "ups-2" else AllOf(())
         yield _device(id_, Layer.POWER, AllOf(()), way, (STATUS_OB, OUTPUT_OFF, LEVEL))
     switches = ["switch-1", "switch-2", "switch-3"]
     for id_ in switches:
-        yield _device(id_, Layer.NETWORK, AllOf((_some(dice, upses),)), AllOf(()), (LEVEL,))
+        yield _device(id_, Layer.NETWORK, AllOf((_some(dice, UPSES),)), AllOf(()), (LEVEL,))
     others = [f"server-{n}" for n in range(1, 8)]
     for at, id_ in enumerate(others):
         needs: list[Need] = [_some(dice, switches)]
@@ -127,7 +134,7 @@ def _devices(dice: random.Random) -> Iterator[Device]:
         yield _device(id_, Layer.APPLICATION, AllOf(tuple(needs)), AllOf(()), rules)
 
 
-def _some(dice: random.Random, among: list[str]) -> Need:
+def _some(dice: random.Random, among: Sequence[str]) -> Need:
     if dice.random() < 0.4:
         return AnyOf(tuple(dice.sample(among, 2)))
     return dice.choice(among)
@@ -149,19 +156,28 @@ def _device(id_: str, layer: Layer, needs: AllOf, way: AllOf, rules: tuple[Rule,
 
 
 _KINDS = {
+    # of the world
     "mains": (3, 60.0, 7_200.0),
     "dead": (8, 30.0, 20_000.0),
+    "high": (12, 20.0, 10_000.0),
+    "middle": (4, 60.0, 5_000.0),
+    "flap": (4, 600.0, 3_600.0),
+    "heat": (4, 60.0, 5_000.0),
+    "test": (3, 30.0, 900.0),
+    "peer": (4, 60.0, 5_000.0),
+    "off": (3, 60.0, 10_000.0),
+    # of the ways to the devices and out of the branch
     "noise": (4, 300.0, 7_200.0),
     "garble": (3, 300.0, 7_200.0),
-    "high": (12, 20.0, 10_000.0),
-    "flap": (4, 600.0, 3_600.0),
-    "test": (3, 30.0, 900.0),
-    "heat": (4, 60.0, 5_000.0),
     "mute": (2, 100.0, 2_000.0),
+    "wan": (3, 60.0, 10_000.0),
+    # of the box
     "disk": (2, 10.0, 3_600.0),
-    "kill": (4, 1.0, 60.0),
+    "kill": (6, 1.0, 60.0),
     "boot": (2, 20.0, 300.0),
+    "stop": (2, 20.0, 300.0),
     "clock": (3, 1.0, 1.0),
+    "sync": (2, 1.0, 1.0),
 }
 """By kind of fault: how many at most, and how long at least and at most."""
 
@@ -175,15 +191,20 @@ def _faults(dice: random.Random, devices: list[str]) -> Iterator[Fault]:
                 end = 10 * DAY  # nobody mends it today
             elif end > DAY - QUIET:
                 end = DAY - QUIET
-            yield Fault(kind, begin, end, dice.choice(devices), dice.uniform(-1.0, 1.0))
+            among = UPSES if kind == "off" else devices
+            yield Fault(kind, begin, end, dice.choice(among), dice.uniform(-1.0, 1.0))
 
 
 def _deeds(dice: random.Random) -> Iterator[Deed]:
-    for _ in range(dice.randint(5, 60)):
+    for _ in range(dice.randint(5, 80)):
         yield Deed(
             dice.uniform(0.0, DAY),
             dice.choice(list(Verb)),
             dice.uniform(0.0, 1.2),
             dice.random() < 0.2,
             dice.random() < 0.2,
+            dice.choice((Verb.ACKNOWLEDGE, Verb.CLOSE)) if dice.random() < 0.3 else None,
+            dice.random() < 0.1,
+            "work" if dice.random() < 0.9 else " ",
+            dice.choice((30.0, 900.0, 9_000.0, 90_000.0)),
         )

@@ -61,9 +61,9 @@ def _by_subject(held: Iterable[Held]) -> dict[str, tuple[Suppressed, ...]]:
 def _inherited(graph: Graph, devices: Cover, besides: Cover) -> dict[str, tuple[Suppressed, ...]]:
     """By device what it inherits along one graph, its own and what it has by another way included."""
     found: dict[str, tuple[Suppressed, ...]] = {}
-    of_word: Callable[[str], tuple[Suppressed, ...]] = lambda word: found.get(device_of(word), ())  # noqa: E731
+    of_word: Callable[[str], tuple[Suppressed, ...] | None] = lambda word: found.get(device_of(word)) or None  # noqa: E731
     for id_ in graph.order:
         needs = graph.needs.get(id_, AllOf(()))
-        own = (*devices.get(id_, ()), *besides.get(id_, ()), *blame(needs, of_word))
+        own = (*devices.get(id_, ()), *besides.get(id_, ()), *(blame(needs, of_word) or ()))
         found[id_] = tuple(dict.fromkeys(own))
     return found
