@@ -141,6 +141,8 @@ class People:
         must(acknowledged == wanted, f"the button acknowledged {acknowledged}, not {wanted}")
 
     def _may(self, order: Order) -> bool:
+        if order.verb in (Verb.SET_LIMIT, Verb.REVERT_LIMIT):
+            return False  # nothing of these devices may be changed on site
         if order.verb is Verb.RESET:
             return self._branch.scheme.sequence is not Reset.AUTOMATIC
         if order.verb in (Verb.SHELVE, Verb.TAKE_OUT):
