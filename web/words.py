@@ -100,6 +100,8 @@ VERBS: Mapping[str, str] = {
     "silence": mark("silence the horn"),
     "reset": mark("reset the lamps"),
     "lamp-test": mark("test the lamps"),
+    "purge": mark("clear up the alarm list"),
+    "compress": mark("compress the history of alarms"),
     "shelve": mark("shelve alarms"),
     "unshelve": mark("take alarms off the shelf"),
     "take-out-of-service": mark("take devices out of service"),

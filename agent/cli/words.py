@@ -66,6 +66,8 @@ SUPPRESSION: Mapping[str, str] = {
     "open": "开放中",
     "as long as it is so": "条件消失即解除",
     "nothing is suppressed": "没有抑制中的告警",
+    "purged": "已清理",
+    "compressed": "已压缩",
     "put on the shelf": "已搁置",
     "taken off the shelf": "已取消搁置",
     "taken out of service": "已退出运行",

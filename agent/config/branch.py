@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from agent.config.dependencies import need_of
 from agent.config.profile import AlarmEntry, Excuse, LostEntry, OftenEntry, Profile, ProfilePoint, Unreachable
 from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
@@ -159,7 +161,7 @@ def rules_of(
         lost_with: alarms of other devices that make more of its silence.
     """
     counters = {point.name: point.counter or 0 for point in profile.point}
-    own = [_rule(alarm, counters.get(alarm.point, 0)) for alarm in profile.alarm]
+    own = [rule for alarm in profile.alarm for rule in _with_levels(alarm, counters.get(alarm.point, 0))]
     often = [
         _often_rule(alarm, alarm.often, alarm.brief) for alarm in profile.alarm if alarm.often and alarm.brief
     ]
@@ -237,6 +239,24 @@ def _unless(excuse: Excuse) -> Unless:
     )
 
 
+def _with_levels(alarm: AlarmEntry, counter: int) -> Iterator[Rule]:
+    """The rule of an alarm, then those that make it worse."""
+    rule = _rule(alarm, counter)
+    yield rule
+    for level in alarm.worse:
+        yield replace(
+            rule,
+            severity=level.severity,
+            limit=level.limit(alarm.per),
+            on_delay=rule.on_delay if level.on_delay is None else level.on_delay,
+            off_delay=rule.off_delay if level.off_delay is None else level.off_delay,
+            brief=None,
+            adjustable={},
+            takes_down=False,
+            worsens=True,
+        )
+
+
 def _rule(alarm: AlarmEntry, counter: int) -> Rule:
     enough, among = alarm.confirm or (1, 1)
     return Rule(
@@ -258,6 +278,7 @@ def _rule(alarm: AlarmEntry, counter: int) -> Rule:
         explained_by_dependencies=alarm.explained_by_dependencies,
         takes_down=alarm.takes_down,
         adjustable=alarm.bounds,
+        will_clear=alarm.will_clear,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from agent.config.errors import Report
+from agent.config.level_checks import check_levels
 from agent.config.profile import AlarmEntry, Excuse, ProfilePoint
 from agent.config.words import show, suggest
 
@@ -24,6 +25,7 @@ def check_conditions(
         report: takes the mistakes.
     """
     _check_confirm(alarm, path, report)
+    check_levels(alarm, path, report)
     _check_excuses(alarm, points, named, path, report)
     _check_brief(alarm, path, report)
     if alarm.per and not (alarm.raise_above is not None or alarm.raise_below is not None):

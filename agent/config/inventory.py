@@ -19,7 +19,7 @@ from agent.config.tables import with_rows
 from agent.core.branch import Branch
 from agent.core.model import REACHABLE, Bounds, Layer, Limit, Point, Rule, Severity, Text, Unless
 from agent.core.values import show
-from agent.core.why import limit_text
+from agent.core.why import SEVERITIES, limit_text
 from agent.core.why_mains import lost_text, often_text
 
 ROW = "{row}"
@@ -132,16 +132,17 @@ def _types(
     rules = tuple(rules)
     texts = {rule.type: rule.text for rule in rules}
     for rule in rules:
+        if rule.worsens:
+            continue
         point = points.get(rule.point, Point(rule.point))
         yield AlarmType(
             resource=resource,
             resource_name=name,
             alarm_type_id=rule.type,
             alarm_type_qualifier=rule.qualifier,
-            severity_levels=(rule.severity.word,),
-            # Every kind of limit has a side that clears; a rule that latches would say so here.
-            will_clear=True,
-            raised_when=raised_when(rule, point, texts),
+            severity_levels=tuple(one.severity.word for one in (rule, *_levels(rule, rules))),
+            will_clear=rule.will_clear,
+            raised_when=_with_levels(raised_when(rule, point, texts), _levels(rule, rules), point),
             on_delay=rule.on_delay,
             off_delay=rule.off_delay,
             text=_sentence(rule.text),
@@ -150,6 +151,20 @@ def _types(
             unit=point.unit,
             adjustable=rule.adjustable,
         )
+
+
+def _levels(rule: Rule, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules that make the alarm of a rule worse."""
+    key = (rule.type, rule.qualifier)
+    return [one for one in rules if one.worsens and (one.type, one.qualifier) == key]
+
+
+def _with_levels(text: Text, levels: Iterable[Rule], point: Point) -> Text:
+    """What raises it, and what makes it worse."""
+    for one in levels:
+        limit, severity = limit_text(one.limit, UNITS.get(point.unit, point.unit)), SEVERITIES[one.severity]
+        text = Text(f"{text.en}; {severity.en}: {limit.en}", f"{text.zh}；{severity.zh}：{limit.zh}")
+    return text
 
 
 def raised_when(rule: Rule, point: Point, texts: Mapping[str, Text]) -> Text:

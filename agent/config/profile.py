@@ -112,6 +112,35 @@ class Adjustable(Struct, frozen=True, omit_defaults=True):
         return {name: value for name, value in pairs if value is not None}
 
 
+class LevelEntry(Struct, frozen=True, omit_defaults=True):
+    """A level of an alarm: while its limit is crossed the alarm is as serious as this.
+
+    The limit is of the kind of the alarm's own, and further out; delays are those of the alarm unless given.
+    """
+
+    severity: SeverityWord
+    raise_above: float | None = None
+    clear_below: float | None = None
+    raise_below: float | None = None
+    clear_above: float | None = None
+    among: tuple[Value, ...] = field(default=(), name="in")
+    has: tuple[Token, ...] = ()
+    on_delay: Duration | None = None
+    off_delay: Duration | None = None
+
+    def limit(self, per: float) -> Limit:
+        """The limit as the core judges it; the change within a time, where the alarm's own is."""
+        return Limit(
+            self.raise_above,
+            self.clear_below,
+            self.raise_below,
+            self.clear_above,
+            self.among,
+            self.has,
+            per,
+        )
+
+
 class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     """One alarm of a device kind: from which point, at which limit, and what to say and do then.
 
@@ -152,6 +181,10 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     """Whether what depends on the device cannot work while this alarm stands; `unreachable` always does."""
     adjustable: Adjustable = Adjustable()
     """What may be changed on site, and how far; what is not named stays as it is."""
+    worse: tuple[LevelEntry, ...] = ()
+    """Levels at which the standing alarm becomes worse, each with a limit further out."""
+    will_clear: bool = True
+    """Whether a normal reading clears it (RFC 8632, will-clear); else a person closes it."""
 
     @property
     def excuses(self) -> tuple[Excuse, ...]:

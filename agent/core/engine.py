@@ -8,7 +8,7 @@ due, then what came in, so that a recovery at the very tick at which a delay end
 from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
-from agent.core import correlation, limit_changes, readings
+from agent.core import correlation, limit_changes, moving, readings
 from agent.core.annunciation import annunciate
 from agent.core.events import (
     AlarmCleared,
@@ -41,6 +41,7 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     if not isinstance(given, Tick):
         events += _apply(state, decide(state, given, now))
     if isinstance(given, Started):
+        events += _apply(state, _restated(state, now))
         events += _apply(state, deciding.begin(state, now))
         events += _apply(state, deciding.renew(state, now))
     heard = given if isinstance(given, Polled | PollFailed) else None
@@ -48,6 +49,8 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
         events += _apply(state, deciding.hear(state, heard, now))
     if state.held:
         events += _apply(state, readings.released(state, heard.device if heard else "", now))
+    if state.levels:
+        events += _apply(state, list(moving.levelled(state, now)))
     while state.dirty:
         changed = _apply(state, correlation.reconsider(state, now))
         correlation.follow(state, changed)
@@ -132,6 +135,19 @@ def _retire(state: State, now: Instant) -> list[AnyEvent]:
         )
         for alarm in state.durable.alarms.alarms.values()
         if alarm.key not in watched and not alarm.is_cleared
+    ]
+
+
+def _restated(state: State, now: Instant) -> list[AnyEvent]:
+    """Standing alarms that the site takes otherwise than when they were raised."""
+    return [
+        event
+        for watch in state.watches.values()
+        for at, rule in enumerate(watch.device.rules)
+        if not rule.worsens
+        for event in moving.restate(
+            state, watch, at, Evidence(rule.point, "", detail="the configuration has changed"), now
+        )
     ]
 
 

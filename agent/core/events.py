@@ -93,6 +93,35 @@ class AlarmCauseChanged(Event, tag="alarm.cause-changed", frozen=True, kw_only=T
     before: tuple[Cause, ...]
 
 
+class AlarmSeverityChanged(Event, tag="alarm.severity-changed", frozen=True, kw_only=True):
+    """A standing alarm has become worse or better, or the site takes it otherwise than before."""
+
+    alarm: AlarmKey
+    occurrence: int
+    severity: Severity
+    before: Severity
+    evidence: Evidence
+
+
+class AlarmPurged(Event, tag="alarm.purged", frozen=True, kw_only=True):
+    """An alarm that was long over is taken from the list without an acknowledgement (RFC 8632, purge-alarms)."""
+
+    alarm: AlarmKey
+    occurrence: int
+    by: Origin
+    note: str = ""
+    order: str = ""
+
+
+class AlarmCompressed(Event, tag="alarm.compressed", frozen=True, kw_only=True):
+    """All but the last of an alarm's status changes are forgotten (RFC 8632, compress-alarms); the journal has them."""
+
+    alarm: AlarmKey
+    occurrence: int
+    by: Origin
+    order: str = ""
+
+
 class AlarmChattering(Event, tag="alarm.chattering", frozen=True, kw_only=True):
     """An alarm begins to come and go, and is held as one; or it has come to rest, and this says how it is then."""
 
@@ -135,6 +164,8 @@ class AlarmClosed(Event, tag="alarm.closed", frozen=True, kw_only=True):
     by: Origin
     note: str = ""
     order: str = ""
+    final: bool = False
+    """Whether nothing else will clear it: it leaves the list by this."""
 
 
 class AnnunciationAcknowledged(Event, tag="annunciation.acknowledged", frozen=True, kw_only=True):
@@ -283,19 +314,25 @@ AlarmEvent = (
     AlarmRaised
     | AlarmCleared
     | AlarmCauseChanged
+    | AlarmSeverityChanged
     | AlarmChattering
     | AlarmSuppressionChanged
     | AlarmAcknowledged
     | AlarmClosed
+    | AlarmPurged
+    | AlarmCompressed
 )
 AnyEvent = (
     AlarmRaised
     | AlarmCleared
     | AlarmCauseChanged
+    | AlarmSeverityChanged
     | AlarmChattering
     | AlarmSuppressionChanged
     | AlarmAcknowledged
     | AlarmClosed
+    | AlarmPurged
+    | AlarmCompressed
     | AnnunciationAcknowledged
     | AnnunciationSilenced
     | AnnunciationReset

@@ -24,6 +24,8 @@ class Links(Struct, frozen=True):
     """Rules that must see every reading, also one that is like the last."""
     often: tuple[int, ...]
     """Rules that count how often another one's condition passed."""
+    levels: tuple[tuple[int, ...], ...]
+    """For each rule that raises an alarm those that only make it worse."""
 
 
 def links_of(device: Device, words: Collection[str]) -> Links:
@@ -39,11 +41,18 @@ def links_of(device: Device, words: Collection[str]) -> Links:
         tuple(at for at, one in enumerate(rules) if one is not rule and _explains(one, rule))
         for rule in rules
     )
-    causes = tuple(at for at, rule in enumerate(rules) if rule.takes_down or ids[at] in words)
-    effects = tuple(at for at, rule in enumerate(rules) if rule.explained_by_dependencies or own[at])
+    raising = [(at, rule) for at, rule in enumerate(rules) if not rule.worsens]
+    causes = tuple(at for at, rule in raising if rule.takes_down or ids[at] in words)
+    effects = tuple(at for at, rule in raising if rule.explained_by_dependencies or own[at])
+    levels = tuple(
+        tuple(at for at, one in enumerate(rules) if one.worsens and ids[at] == id_ and not rule.worsens)
+        for id_, rule in zip(ids, rules, strict=True)
+    )
     restless = tuple(at for at, rule in enumerate(rules) if _is_restless(rule))
     often = tuple(at for at, rule in enumerate(rules) if rule.often is not None)
-    return Links(ids, causes, effects, own, frozenset([*causes, *effects]).union(*own), restless, often)
+    return Links(
+        ids, causes, effects, own, frozenset([*causes, *effects]).union(*own), restless, often, levels
+    )
 
 
 def _is_restless(rule: Rule) -> bool:
@@ -62,4 +71,9 @@ def witnesses_of(devices: Mapping[str, Device]) -> dict[str, tuple[tuple[str, in
 
 
 def _explains(cause: Rule, rule: Rule) -> bool:
-    return cause.type in rule.explained_by and cause.qualifier in ("", rule.qualifier)
+    return (
+        not cause.worsens
+        and not rule.worsens
+        and cause.type in rule.explained_by
+        and cause.qualifier in ("", rule.qualifier)
+    )

@@ -212,6 +212,10 @@ class Rule(Struct, frozen=True):
     """Whether it is a consequence of what the device depends on."""
     takes_down: bool = False
     """Whether what depends on the device cannot work while this alarm stands."""
+    worsens: bool = False
+    """Whether it raises nothing, but makes the alarm of its type worse while it holds."""
+    will_clear: bool = True
+    """Whether a normal reading clears the alarm (RFC 8632, will-clear); what does not is closed by a person."""
     adjustable: Mapping[str, Bounds] = {}
     """Which of its numbers may be changed on site, by the names of `agent.core.adjustments`."""
 

@@ -3,10 +3,9 @@
 import heapq
 
 from agent.core import alarms as alarm_list
-from agent.core import correlation, lost, passing
+from agent.core import correlation, lost, moving, passing
 from agent.core.alarm_states import Trigger
-from agent.core.codes import next_code
-from agent.core.events import AlarmChattering, AlarmCleared, AlarmRaised, AnyEvent, Evidence, Witness
+from agent.core.events import AlarmChattering, AnyEvent, Witness
 from agent.core.evidence import evidence_of
 from agent.core.excuses import excuse_of
 from agent.core.inputs import Polled, PollFailed, Tick
@@ -20,7 +19,7 @@ from agent.core.limits import (
     observe,
     settle,
 )
-from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Rule, Unless, Value, alarm_key
+from agent.core.model import REACHABLE, Bad, Instant, Rule, Unless, Value, alarm_key
 from agent.core.state import COUNTED, RECHECK, SILENCE, State, Watch, arm, is_fresh
 
 EXCUSED = Bad("excused")
@@ -229,14 +228,17 @@ class _Round:
             return
         evidence = evidence_of(self.watch, index, self.now)
         fresh = self._is_good(condition, rule)
-        chattered, chatter = bool(condition.quiet), self.state.branch.chatter
+        chattered = bool(condition.quiet)
+        chatter = None if rule.worsens else self.state.branch.chatter
         boots = self.state.durable.alarms.boots
         change = settle(condition, rule, self.now.mono, fresh=fresh, chatter=chatter, boots=boots)
         if chattered and change is not None:
             self._rest(index)
         if change is Change.RAISE or change is Change.CLEAR:
             correlation.moved(self.state, self.watch, index)
-            self._trigger(index, Trigger.RAISE if change is Change.RAISE else Trigger.CLEAR, evidence)
+            self.events += moving.follow(
+                self.state, self.watch, index, change, evidence=evidence, now=self.now
+            )
             if condition.quiet:
                 self._chatter(index)
         elif condition.since is not None and not fresh:
@@ -282,41 +284,3 @@ class _Round:
         answering = not self.watch.cause and is_fresh(self.watch, self.now.mono)
         known = rule.often is not None or rule.point in self.watch.values
         return answering and known and condition.said is not None
-
-    def _trigger(self, index: int, trigger: Trigger, evidence: Evidence) -> None:
-        key = alarm_key(self.watch.device, self.watch.device.rules[index])
-        alarms = self.state.durable.alarms
-        outcome = alarm_list.decide(alarms, key.id, trigger)
-        if outcome is AlarmRaised:
-            self.events.append(self._raised(index, key, evidence))
-        elif outcome is AlarmCleared:
-            alarm = alarms.alarms[key.id]
-            self.events.append(
-                AlarmCleared(
-                    at=self.now,
-                    alarm=key,
-                    occurrence=alarm.occurrence,
-                    evidence=evidence,
-                    root_cause=alarm.root_cause,
-                )
-            )
-
-    def _raised(self, index: int, key: AlarmKey, evidence: Evidence) -> AlarmRaised:
-        rule = self.watch.device.rules[index]
-        alarms = self.state.durable.alarms
-        code = next_code(alarms.raises, self.state.codes)
-        self.state.codes.add(code)
-        return AlarmRaised(
-            at=self.now,
-            alarm=key,
-            occurrence=alarms.occurrences.get(key.id, 0) + 1,
-            code=code,
-            severity=rule.severity,
-            layer=self.watch.device.layer,
-            text=rule.text,
-            action=rule.action,
-            causes=rule.causes,
-            evidence=evidence,
-            root_cause=correlation.roots(self.state, self.watch, index),
-            suppressed=self.state.cover.get(key.id, ()),
-        )

@@ -17,11 +17,22 @@ from agent.core.alarm_states import AlarmState
 from agent.core.alarms import AlarmList
 from agent.core.annunciator import LAMP_TEST, Indication, Window, indicate
 from agent.core.branch import Branch
-from agent.core.events import Witness
-from agent.core.graph import Graph
+from agent.core.events import Evidence, Witness
+from agent.core.graph import Graph, device_of
 from agent.core.limits import Condition
 from agent.core.links import Links, links_of, witnesses_of
-from agent.core.model import REACHABLE, Bad, Cause, ClockQuality, Device, Instant, Quality, Value, alarm_key
+from agent.core.model import (
+    REACHABLE,
+    Bad,
+    Cause,
+    ClockQuality,
+    Device,
+    Instant,
+    Quality,
+    Rule,
+    Value,
+    alarm_key,
+)
 from agent.core.sequences import Scheme
 from agent.core.suppression.held import Held
 from agent.core.suppression.nouns import Suppressed
@@ -113,6 +124,8 @@ class State(Struct):
     """Root causes by device and rule, as far as they have been worked out since something moved."""
     held: set[tuple[str, int]] = set()
     """Raises, by device and rule, that wait for what may be their cause."""
+    levels: dict[tuple[str, int], Evidence] = {}
+    """Alarms, by device and rule, some level of which has moved in this step, and what speaks for it."""
     dirty: set[str] = set()
     """Devices whose standing alarms are to be thought over."""
     asks: set[str] = set()
@@ -141,7 +154,7 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
     watches = {
         id_: Watch(
             adjustments.device_on_site(device, durable.overrides),
-            [_condition(branch, durable, alarm_key(device, rule).id) for rule in device.rules],
+            [_condition(branch, durable, alarm_key(device, rule).id, rule) for rule in device.rules],
             links_of(device, words),
         )
         for id_, device in branch.devices.items()
@@ -156,13 +169,23 @@ def take_asks(state: State) -> frozenset[str]:
     return asks
 
 
-def _condition(branch: Branch, durable: Durable, alarm: str) -> Condition:
+def _condition(branch: Branch, durable: Durable, alarm: str, rule: Rule) -> Condition:
     standing = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.CLOSED)
-    if durable.alarms.state(alarm) not in standing:
+    if durable.alarms.state(alarm) not in standing or not rule.will_clear:
         return Condition()
     one = durable.alarms.alarms[alarm]
+    if rule.worsens:
+        return Condition(active=one.severity >= rule.severity, began=one.began)
     quiet = branch.chatter.quiet if one.chattering else 0.0
     return Condition(active=True, began=one.began, quiet=quiet, comings=one.chattering)
+
+
+def rule_of(state: State, alarm: str) -> Rule | None:
+    """The rule that raises an alarm; None where nothing of the branch does."""
+    watch = state.watches.get(device_of(alarm))
+    if watch is None or alarm not in watch.links.ids:
+        return None
+    return watch.device.rules[watch.links.ids.index(alarm)]
 
 
 def arm(state: State, due: float, device: str, rule: int) -> None:

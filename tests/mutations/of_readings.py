@@ -182,18 +182,16 @@ READINGS = (
     ),
     Mutation(
         "the number of the occurrence is that of all raises",
-        "readings.py",
-        "occurrence=alarms.occurrences.get(key.id, 0) + 1",
+        "moving.py",
+        "occurrence=alarms.occurrences.get(id_, 0) + 1",
         "occurrence=alarms.raises + 1",
     ),
-    Mutation(
-        "two alarms of one answer have one code", "readings.py", "        self.state.codes.add(code)\n", ""
-    ),
+    Mutation("two alarms of one answer have one code", "moving.py", "    state.codes.add(code)\n", ""),
     Mutation(
         "a clear does not say what it was a consequence of",
-        "readings.py",
-        "                    root_cause=alarm.root_cause,\n                )\n            )\n\n    def _raised",
-        "                )\n            )\n\n    def _raised",
+        "moving.py",
+        "            root_cause=alarm.root_cause,\n",
+        "",
     ),
     Mutation(
         "the end of chattering is not told",

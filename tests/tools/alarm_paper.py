@@ -13,7 +13,7 @@ from agent.cli.limit_words import adjustable
 from agent.cli.quality_report import FIGURES, duration, number, percent
 from agent.config.inventory import AlarmType, of_profiles
 from agent.config.load import SHIPPED, load_profile
-from agent.core.alarm_states import QUIETLY, TRANSITIONS, AlarmState
+from agent.core.alarm_states import FINALLY, QUIETLY, TRANSITIONS, WORSE, AlarmState
 from agent.core.model import Text
 from agent.core.quality.figures import PRIORITIES, RECOMMENDED, Definitions
 from tests.tools.core_tables import markdown
@@ -27,11 +27,20 @@ EVENTS: Mapping[str, Text] = {
     "alarm.acknowledged": Text("acknowledged", "确认"),
     "alarm.closed": Text("closed", "关闭"),
     "alarm.cause-changed": Text("root cause changed", "根源告警变化"),
+    "alarm.severity-changed": Text("becomes worse or better", "级别变化"),
+    "alarm.purged": Text("purged", "清理"),
+    "alarm.compressed": Text("history compressed", "历史压缩"),
     "alarm.chattering": Text("begins or ceases to chatter", "开始或停止抖动"),
     "alarm.suppression-changed": Text("begins or ceases to be suppressed", "开始或停止抑制"),
 }
 QUIET = Text("suppressed or behind its cause", "抑制中或为衍生告警")
 """When an end asks for no acknowledgement: nobody was alerted."""
+SPECIAL = (
+    (QUIETLY, QUIET),
+    (FINALLY, Text("no reading will clear it", "读数不会使其恢复")),
+    (WORSE, Text("worse", "级别升高")),
+)
+"""The tables of what is otherwise in special cases, and when."""
 STATES: Mapping[AlarmState, Text] = {
     AlarmState.NORMAL: Text("normal", "正常"),
     **{
@@ -177,9 +186,10 @@ def diagram(language: str) -> str:
     for state in AlarmState:
         for event, following in TRANSITIONS[state].items():
             lines.append(f"    {_id(state)} --> {_id(following)}: {_event(event, language)}")
-        for event, following in QUIETLY.get(state, {}).items():
-            quietly = f"{_event(event, language)}, {QUIET.in_language(language)}"
-            lines.append(f"    {_id(state)} --> {_id(following)}: {quietly}")
+        for table, how in SPECIAL:
+            for event, following in table.get(state, {}).items():
+                words_ = f"{_event(event, language)}, {how.in_language(language)}"
+                lines.append(f"    {_id(state)} --> {_id(following)}: {words_}")
     return "\n".join(lines)
 
 
