@@ -2,14 +2,14 @@
 
 from agent.cli import words
 from agent.cli.quality_report import duration
-from agent.config.inventory import UNITS, AlarmType
+from agent.config.inventory import AlarmType
 from agent.core.adjustments import DELAYS, TEXTS
 from agent.core.values import show
 
 
 def number(name: str, value: float, unit: str, say: words.Say) -> str:
     """One number of a rule about a point in `unit` (UCUM)."""
-    return duration(value, say) if name in DELAYS else show(value, UNITS.get(unit, unit))
+    return duration(value, say) if name in DELAYS else show(value, unit)
 
 
 def adjustable(one: AlarmType, language: str) -> str:

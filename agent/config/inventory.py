@@ -27,8 +27,6 @@ ROW = "{row}"
 INPUT = "{input}"
 """Stands for the type that the site gives to a dry contact."""
 
-UNITS = {"Cel": "°C"}
-"""Units of UCUM that people write otherwise."""
 _SOME_DEVICE = Text("the device", "该设备")
 _ANSWERS_NOT = Text("the device does not answer", "设备无应答")
 
@@ -162,7 +160,7 @@ def _levels(rule: Rule, rules: Iterable[Rule]) -> list[Rule]:
 def _with_levels(text: Text, levels: Iterable[Rule], point: Point) -> Text:
     """What raises it, and what makes it worse."""
     for one in levels:
-        limit, severity = limit_text(one.limit, UNITS.get(point.unit, point.unit)), SEVERITIES[one.severity]
+        limit, severity = limit_text(one.limit, point.unit), SEVERITIES[one.severity]
         text = Text(f"{text.en}; {severity.en}: {limit.en}", f"{text.zh}；{severity.zh}：{limit.zh}")
     return text
 
@@ -183,7 +181,7 @@ def raised_when(rule: Rule, point: Point, texts: Mapping[str, Text]) -> Text:
         limit = often_text(rule.limit)
         return Text(f"{rule.often.text.en}: {limit.en}", f"{rule.often.text.zh}：{limit.zh}")
     label = point.text if point.text.en else Text(point.name, point.name)
-    limit = _flag_text(rule.limit) or limit_text(rule.limit, UNITS.get(point.unit, point.unit))
+    limit = _flag_text(rule.limit) or limit_text(rule.limit, point.unit)
     excused = _excused(rule.unless)
     return Text(f"{label.en}: {limit.en}{excused.en}", f"{label.zh}：{limit.zh}{excused.zh}")
 

@@ -1,6 +1,9 @@
 """Values as a person writes them: with their unit, and durations in their two largest units."""
 
-from agent.core.model import Value
+from agent.core.model import Text, Value
+
+UNITS = {"Cel": "°C"}
+"""UCUM codes that nobody reads as they stand."""
 
 
 def show(value: Value, unit: str = "") -> str:
@@ -10,7 +13,14 @@ def show(value: Value, unit: str = "") -> str:
     if unit == "s" and isinstance(value, int | float) and abs(value) >= 120:
         return _duration(value)
     number = f"{value:.10g}" if isinstance(value, float) else str(value)
-    return f"{number} {unit}".strip()
+    return f"{number} {UNITS.get(unit, unit)}".strip()
+
+
+def told(value: Value, unit: str = "") -> Text:
+    """The same in both languages."""
+    if isinstance(value, bool):
+        return Text("yes", "是") if value else Text("no", "否")
+    return Text(show(value, unit), show(value, unit))
 
 
 def _duration(seconds: float) -> str:

@@ -11,7 +11,7 @@ from agent.core.limits import Condition, delay_of
 from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Point, Rule, Severity, Text
 from agent.core.state import State
 from agent.core.suppression.nouns import OF_DEVICES, Kind, Suppression
-from agent.core.values import show
+from agent.core.values import show, told
 from agent.core.why_mains import counted, told_before, with_witness
 
 SEVERITIES = {
@@ -145,8 +145,9 @@ def _name(state: State, device: str) -> Text:
 def limit_text(limit: Limit, unit: str = "") -> Text:
     """A limit in words: what raises, and what clears."""
     if limit.among or limit.tokens:
-        words = ", ".join(show(value) for value in (limit.among or limit.tokens))
-        return Text(f"raised while it is: {words}", f"处于以下状态时告警：{words}")
+        words = [told(value) for value in (limit.among or limit.tokens)]
+        en, zh = ", ".join(word.en for word in words), "、".join(word.zh for word in words)
+        return Text(f"raised while it is: {en}", f"处于以下状态时告警：{zh}")
     if limit.per:
         unit = f"{unit}/{show(limit.per, 's')}".replace(" ", " ")
     if limit.raise_above is not None:
@@ -178,11 +179,18 @@ def _reading(state: State, alarm: Alarm) -> Text:
     if evidence.witness is not None:
         return with_witness(evidence.witness, evidence.detail)
     if evidence.point == REACHABLE:
-        return Text(f"the device stopped answering ({evidence.detail})", f"设备停止应答（{evidence.detail}）")
+        cause, _, detail = evidence.detail.partition(": ")
+        said = cause if detail in ("", cause) else evidence.detail
+        return Text(f"the device stopped answering ({said})", f"设备停止应答（{said}）")
     if evidence.counted is not None:
         return counted(evidence, evidence.counted)
-    value = show(evidence.value, evidence.unit)
-    limit = limit_text(evidence.limit, evidence.unit)
+    read, limit = told(evidence.value, evidence.unit), limit_text(evidence.limit, evidence.unit)
+    if evidence.limit.among or evidence.limit.tokens:
+        return Text(
+            f"{label.en}: {read.en} at the decision ({limit.en})",
+            f"{label.zh}：判定时为 {read.zh}（{limit.zh}）",
+        )
+    value = read.en
     return Text(
         f"{label.en} crossed its limit ({limit.en}); at the decision it read {value}",
         f"{label.zh}越限（{limit.zh}）；判定时读数为 {value}",
@@ -200,10 +208,10 @@ def _raised(alarm: Alarm) -> Text:
 def _cleared(evidence: Evidence, label: Text) -> Text:
     if not evidence.limit.among and evidence.detail:
         return Text(f"cleared: {evidence.detail}", f"已恢复：{evidence.detail}")
-    value, delay = show(evidence.value, evidence.unit), show(evidence.delay, "s")
+    value, delay = told(evidence.value, evidence.unit), show(evidence.delay, "s")
     return Text(
-        f"{label.en} was normal ({value}) for the off-delay of {delay}: cleared",
-        f"{label.zh}正常（{value}）超过恢复延时 {delay}：告警恢复",
+        f"{label.en} was normal ({value.en}) for the off-delay of {delay}: cleared",
+        f"{label.zh}正常（{value.zh}）超过恢复延时 {delay}：告警恢复",
     )
 
 

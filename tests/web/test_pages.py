@@ -144,7 +144,7 @@ def test_the_device_page_tells_why_an_alarm_stands(room: Room, person: Person) -
     room.live(60)
     page = person.get("/device/trunk-1").text
     assert "Why this alarm stands" in page
-    assert "crossed its limit" in page
+    assert "LOS at the decision" in page
     assert 'href="/device/switch-1"' in page
 
 
