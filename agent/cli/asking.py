@@ -120,7 +120,10 @@ def why(socket_path: Path, alarm: str) -> None:
     told = ask(socket_path, api.AskWhy(alarm), api.Why)
     one, say = told.alarm, words.speaker(language)
     state = f"{say(one.severity)}, {say(one.state)}, {say('code')} {one.code}"
-    click.echo(plain(f"{one.id}: {one.text.in_language(language)} ({state})"))
+    name, title = one.resource_name.in_language(language), one.text.in_language(language)
+    if name not in title:
+        title = f"{name}{'：' if language == 'zh' else ': '}{title}"
+    click.echo(plain(f"{one.id}: {title} ({state})"))
     click.echo(table([(when(step.time), step.text.in_language(language)) for step in told.steps]))
     for label, text in (("causes", one.causes), ("first action", one.action)):
         if text.in_language(language):

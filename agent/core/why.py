@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from agent.core import limit_changes
 from agent.core.adjustments import TEXTS, Overridden, Override, unit_of
-from agent.core.alarms import Alarm, OperatorAct, OperatorChange, impacted
+from agent.core.alarms import Alarm, OperatorAct, OperatorChange, consequences
 from agent.core.events import Evidence
 from agent.core.inputs import Door
 from agent.core.limits import Condition, delay_of
@@ -12,7 +12,7 @@ from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Point, Rule, Sev
 from agent.core.state import State
 from agent.core.suppression.nouns import OF_DEVICES, Kind, Suppression
 from agent.core.values import show, told
-from agent.core.why_mains import counted, told_before, with_witness
+from agent.core.why_mains import counted, said_once, told_before, with_witness
 
 SEVERITIES = {
     Severity.WARNING: Text("warning", "提示"),
@@ -40,8 +40,9 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
     They stand in the order in which they can only have happened, which no step of the wall clock changes: what people
     did is of this occurrence, for an alarm that somebody acted on leaves the list when it is cleared.
     """
-    evidence = alarm.raised_by
+    evidence, limits = alarm.raised_by, _in_force(state, alarm)
     steps = [
+        *(step for step in limits if step.time <= evidence.crossed),
         *(Step(time, text) for time, text in told_before(state, alarm)),
         Step(evidence.crossed or alarm.last_raised, _reading(state, alarm)),
         Step(alarm.last_raised, _raised(alarm)),
@@ -67,7 +68,8 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
                 _cleared(alarm.cleared_by, _label(state, alarm.key, alarm.cleared_by.point)),
             )
         )
-    return [*steps, *_in_force(state, alarm), *_pending(state, alarm)]
+    later = [step for step in limits if step.time > evidence.crossed]
+    return [*steps, *later, *_pending(state, alarm)]
 
 
 def _in_force(state: State, alarm: Alarm) -> list[Step]:
@@ -116,12 +118,11 @@ def _chain(state: State, alarm: Alarm) -> list[Step]:
         Step(alarm.explained_since or alarm.last_raised, _cause(state, alarm, cause))
         for cause in alarm.root_cause
     ]
-    names = [_name(state, id_) for id_ in impacted(state.durable.alarms, alarm.id)]
-    if names:
-        en, zh = ", ".join(name.en for name in names), "、".join(name.zh for name in names)
-        steps.append(
-            Step(alarm.last_raised, Text(f"it is the root cause of trouble with: {en}", f"受其影响：{zh}"))
-        )
+    standing = [one for one in consequences(state.durable.alarms, alarm.id) if not one.is_cleared]
+    if standing:
+        en = "; ".join(_titled(state, one).en for one in standing)
+        zh = "；".join(_titled(state, one).zh for one in standing)
+        steps.append(Step(alarm.last_raised, Text(f"it is the root cause of: {en}", f"由此引起：{zh}")))
     return steps
 
 
@@ -135,6 +136,15 @@ def _cause(state: State, alarm: Alarm, cause: Cause) -> Text:
         return Text(f"root cause: {what.en}{end.en}", f"根源：{what.zh}{end.zh}")
     en, zh = " → ".join(name.en for name in way), " → ".join(name.zh for name in way)
     return Text(f"root cause: {what.en}{end.en}, by way of {en}", f"根源：{what.zh}{end.zh}，影响路径 {zh}")
+
+
+def _titled(state: State, alarm: Alarm) -> Text:
+    """What an alarm says, with its device where that is not in it."""
+    name = _name(state, alarm.key.resource)
+    return Text(
+        alarm.text.en if name.en in alarm.text.en else f"{name.en}: {alarm.text.en}",
+        alarm.text.zh if name.zh in alarm.text.zh else f"{name.zh}：{alarm.text.zh}",
+    )
 
 
 def _name(state: State, device: str) -> Text:
@@ -179,8 +189,7 @@ def _reading(state: State, alarm: Alarm) -> Text:
     if evidence.witness is not None:
         return with_witness(evidence.witness, evidence.detail)
     if evidence.point == REACHABLE:
-        cause, _, detail = evidence.detail.partition(": ")
-        said = cause if detail in ("", cause) else evidence.detail
+        said = said_once(evidence.detail)
         return Text(f"the device stopped answering ({said})", f"设备停止应答（{said}）")
     if evidence.counted is not None:
         return counted(evidence, evidence.counted)

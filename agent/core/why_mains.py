@@ -86,7 +86,14 @@ def with_witness(witness: Witness, detail: str) -> Text:
     """What a lost link began together with."""
     apart, first = show(abs(round(witness.apart, 1)), "s"), witness.apart >= 0
     en, zh = ("before", "之前") if first else ("after", "之后")
+    said = said_once(detail)
     return Text(
-        f"the device stopped answering ({detail}); {apart} {en}, a reading said: {witness.text.en}",
-        f"设备停止应答（{detail}）；{apart}{zh}有读数表明：{witness.text.zh}",
+        f"the device stopped answering ({said}); {apart} {en}, a reading said: {witness.text.en}",
+        f"设备停止应答（{said}）；{apart} {zh}有读数表明：{witness.text.zh}",
     )
+
+
+def said_once(detail: str) -> str:
+    """Why a device does not answer, where the wire said no more than that once."""
+    cause, _, rest = detail.partition(": ")
+    return cause if rest in ("", cause) else detail
