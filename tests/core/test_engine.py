@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from agent.core import events
 from agent.core.annunciator import Show
 from agent.core.branch import Branch
+from agent.core.codes import CODES
 from agent.core.engine import LAMP_TEST_SECONDS, evolve
 from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent
 from agent.core.inputs import Polled, PollFailed, Started, Verb
@@ -218,6 +219,17 @@ def test_codes_of_standing_alarms_differ() -> None:
     codes = [alarm.code for alarm in room.state.durable.alarms.alarms.values()]
     assert len(set(codes)) == 2
     assert all(a != b for code in codes for a, b in itertools.pairwise(code))
+
+
+def test_a_code_that_stands_since_before_a_restart_is_not_given_again() -> None:
+    """As many raises later as there are codes, the same alarm still stands with its code."""
+    room = Room()
+    room.polled(ups_status="OB")
+    room.state.durable.alarms.raises = len(CODES)
+    again = Room(durable=decode_snapshot(encode_snapshot(room.state.durable)))
+    again.polled(ups_status="OB", ups_temperature=50)
+    codes = [alarm.code for alarm in again.state.durable.alarms.alarms.values()]
+    assert len(set(codes)) == len(codes) == 2
 
 
 def test_input_about_an_unknown_device_follows_nothing() -> None:
