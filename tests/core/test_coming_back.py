@@ -1,8 +1,9 @@
 """When a cause is gone: who comes back in peace, and who is a cause of its own then."""
 
 from agent.core.annunciator import Show
-from agent.core.events import AlarmCauseChanged
+from agent.core.events import AlarmCauseChanged, AlarmCleared
 from agent.core.inputs import Verb
+from agent.core.model import Cause
 from agent.core.sequences import Sequence
 from agent.core.state import indication, take_asks
 from tests.core.chain import Chain
@@ -24,6 +25,17 @@ def test_after_the_return_of_the_parent_a_child_may_come_back_in_peace() -> None
     room.run(20)
     assert room.causes() == {}
     assert not [one for one in room.events if isinstance(one, AlarmCauseChanged)]
+
+
+def test_a_clear_says_what_it_was_a_consequence_of() -> None:
+    """So that whoever counts faults need not look for its raise."""
+    room = Chain()
+    room.dead = set(BLACKOUT)
+    room.run(60)
+    room.dead = set()
+    room.run(20)
+    cleared = {one.alarm.id: one.root_cause for one in room.events if isinstance(one, AlarmCleared)}
+    assert cleared == {UPS: ()} | dict.fromkeys((SWITCH, PBX, GATEWAY), (Cause("ups-1", UPS),))
 
 
 def test_a_child_that_does_not_come_back_becomes_a_cause_of_its_own() -> None:

@@ -173,6 +173,18 @@ def test_one_that_stays_at_last_is_told_to_have_come_to_rest_standing() -> None:
         assert one.wait(2.0) == ["alarm.cleared"]
 
 
+def test_what_chatters_and_stands_has_its_whole_quiet_time_after_a_restart() -> None:
+    """Nobody knows how it was meanwhile: it is told to have come to rest when it has been quiet since."""
+    thing = Thing()
+    flap(thing, 5)
+    again = Thing(durable=decode_snapshot(encode_snapshot(thing.state.durable)), mono=9000.0)
+    for _ in range(29):
+        again.says(1.0, link="down")
+    assert chatters(again) == []
+    again.says(1.0)
+    assert chatters(again) == [(False, True)]
+
+
 def test_one_that_came_to_rest_is_counted_anew() -> None:
     """The raises before its rest do not make the next one chattering, soon as it may come."""
     thing = Thing()
