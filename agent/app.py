@@ -120,7 +120,13 @@ class Agent:
             engine=remembered.engine,
         )
         self._mqtt = self._build_mqtt()
-        self._trends = Trends(self._loaded.branch, self._data_dir, wiring.keep(site), self._clock)
+        self._trends = Trends(
+            self._loaded.branch,
+            self._data_dir,
+            wiring.keep(site),
+            self._clock,
+            in_force=lambda device: state.watches[device.id].device,
+        )
         self._corridor.connect(self._writer, self._mqtt, self._trends.take)
         reception = Reception(
             self._outlook,
@@ -277,7 +283,7 @@ class Agent:
 def _told(event: AnyEvent) -> dict[str, str]:
     """What a line of the log says of an event beside its kind."""
     extra = {}
-    if isinstance(event, core_events.AlarmEvent):
+    if isinstance(event, core_events.AlarmEvent | core_events.LimitEvent):
         extra = {"alarm": event.alarm.id, "device": event.alarm.resource}
     by = getattr(event, "by", None)
     if isinstance(by, Origin):

@@ -35,6 +35,11 @@ class Topics(Struct, frozen=True):
         return f"{self.root}/event"
 
     @property
+    def limits(self) -> str:
+        """Retained: what was changed on site of the limits of alarms."""
+        return f"{self.root}/limits"
+
+    @property
     def maintenance(self) -> str:
         """Retained: what is suppressed, and which windows there are."""
         return f"{self.root}/maintenance"
@@ -178,6 +183,34 @@ class AlarmMessage(Struct, frozen=True, rename="kebab"):
     """Epoch and seq of the alarm's last event; null while that event is not on the disk."""
     seq: int | None
     durable: bool
+
+
+class ChangedNumber(Struct, frozen=True):
+    """One number that was changed on site."""
+
+    value: float
+    configured: float
+    by: str
+    door: str
+    reason: str
+    time: str
+
+
+class ChangedLimit(Struct, frozen=True):
+    """What was changed on site of one alarm, by the names of its numbers."""
+
+    alarm: str
+    resource: str
+    text: Text
+    point: str
+    unit: str
+    numbers: dict[str, ChangedNumber]
+
+
+class LimitsMessage(Struct, frozen=True):
+    """The limits that were changed on site and are in force; nothing else differs from the configuration."""
+
+    overrides: list[ChangedLimit]
 
 
 class CloudEvent(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from agent import __version__, api, publications, suppression_views, views
+from agent import __version__, api, limit_views, publications, suppression_views, views
 from agent import mqtt_contract as contract
 from agent.clock import Clock
 from agent.config.load import Loaded
@@ -85,6 +85,10 @@ class Outlook:
         """One device with its points."""
         return views.device(self._corridor.state, device, self._clock.now())
 
+    def limits(self, device: str) -> api.LimitsView | None:
+        """The limits of one device, or of all, that may be changed on site."""
+        return limit_views.limits(self._corridor.state, device)
+
     def why(self, alarm: str) -> api.Why | None:
         """Why an alarm stands, by id or code."""
         return views.explain(self._corridor.state, alarm, self._clock.now())
@@ -133,10 +137,13 @@ class Outlook:
             durable=self._ledger.durable(id_),
         )
 
-    def papers(self) -> Mapping[str, contract.MaintenanceMessage]:
+    def papers(self) -> Mapping[str, contract.MaintenanceMessage | contract.LimitsMessage]:
         """The messages about the site as a whole, by the last level of their topics."""
-        wall = self._clock.now().wall
-        return {"maintenance": publications.maintenance(self._corridor.state, wall)}
+        state, wall = self._corridor.state, self._clock.now().wall
+        return {
+            "maintenance": publications.maintenance(state, wall),
+            "limits": publications.limits(state.durable.overrides.values()),
+        }
 
     def devices(self) -> Iterable[str]:
         """The ids of all devices."""

@@ -1,10 +1,11 @@
 """The core's state and the journal's records as the messages of the MQTT contract. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import UNSET, Raw, json
 
 from agent import mqtt_contract as contract
+from agent.core.adjustments import Override
 from agent.core.alarms import Alarm, OperatorAct, OperatorChange
 from agent.core.model import Bad, Point, Text
 from agent.core.state import State, Watch, is_fresh, is_reachable, quality_of
@@ -144,6 +145,27 @@ def _reading(watch: Watch, name: str, mono: float) -> contract.ReadingMessage:
     if isinstance(value, Bad):
         return contract.ReadingMessage(None, quality, unit, value.cause)
     return contract.ReadingMessage(value, quality, unit)
+
+
+def limits(overrides: Iterable[Override]) -> contract.LimitsMessage:
+    """What was changed on site, by the alarms' ids in order."""
+    ordered = sorted(overrides, key=lambda one: one.alarm.id)
+    return contract.LimitsMessage([_changed(one) for one in ordered])
+
+
+def _changed(one: Override) -> contract.ChangedLimit:
+    numbers = {
+        name: contract.ChangedNumber(
+            change.value,
+            one.configured[name],
+            change.by.name,
+            change.by.door.value,
+            change.reason,
+            contract.iso(change.at),
+        )
+        for name, change in one.numbers.items()
+    }
+    return contract.ChangedLimit(one.alarm.id, one.alarm.resource, one.text, one.point, one.unit, numbers)
 
 
 _NULL = Raw(b"null")

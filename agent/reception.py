@@ -61,7 +61,7 @@ class Reception:
                 return self._of_the_branch(question)
 
     def _of_the_branch(
-        self, question: api.AskBranch | api.AskDevice | api.AskWhy | api.AskMaintenance
+        self, question: api.AskBranch | api.AskDevice | api.AskLimits | api.AskWhy | api.AskMaintenance
     ) -> api.Answer:
         match question:
             case api.AskBranch():
@@ -70,6 +70,9 @@ class Reception:
             case api.AskDevice():
                 device = self._outlook.device_view(question.device)
                 return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskLimits():
+                limits = self._outlook.limits(question.device)
+                return limits or api.Failed("unknown", f"no device {question.device}")
             case api.AskWhy():
                 why = self._outlook.why(question.alarm)
                 return why or api.Failed("unknown", f"no alarm {question.alarm}")
@@ -111,4 +114,5 @@ class Reception:
             note=question.note,
             device=question.device,
             seconds=question.seconds,
+            numbers=question.numbers,
         )

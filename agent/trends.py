@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -43,10 +43,20 @@ class Trends:
         data_dir: where the file lives.
         keep: how long rows are kept.
         clock: tells now.
+        in_force: a device with the limits that are in force, which may have been changed on site.
     """
 
-    def __init__(self, branch: Branch, data_dir: Path, keep: Keep, clock: Clock) -> None:
+    def __init__(
+        self,
+        branch: Branch,
+        data_dir: Path,
+        keep: Keep,
+        clock: Clock,
+        *,
+        in_force: Callable[[Device], Device] = lambda device: device,
+    ) -> None:
         self._branch = branch
+        self._in_force = in_force
         self._path = data_dir / FILE
         self._clock = clock
         self._recorder = Recorder()
@@ -87,7 +97,7 @@ class Trends:
         if device is None:
             return api.Failed("unknown", f"no device {question.device}")
         try:
-            request = self._request(question, device)
+            request = self._request(question, self._in_force(device))
         except KeyError as error:
             return api.Failed("unknown", f"{question.device} has no point {error.args[0]}")
         except ValueError as error:

@@ -1,11 +1,16 @@
 """The core's state as the messages that the panel and the command line see. Pure."""
 
+from msgspec.structs import replace
+
 from agent import api, suppression_views
-from agent.core import why
+from agent.core import why, why_mains
 from agent.core.alarms import Alarm, impacted
 from agent.core.graph import device_of, words_of
 from agent.core.model import Bad, Cause, Instant, Point, Text
 from agent.core.state import State, Watch, indication, is_fresh, is_reachable, quality_of
+
+PASSED_SHOWN = 20
+"""So many of what passed without an alarm are shown of a device."""
 
 
 def branch(state: State, status: api.Status, now: Instant) -> api.BranchView:
@@ -38,7 +43,9 @@ def device(state: State, id_: str, now: Instant) -> api.DeviceView | None:
     # What this device lacks is not shown; before its first answer all that its kind may have is.
     names = [name for name in watch.device.points if name in watch.values or not watch.values]
     own = [one for one in alarms(state, now) if one.resource == id_]
-    return _device(state, watch, now, own, [point(watch, name, now.mono) for name in names])
+    points = [point(watch, name, now.mono) for name in names]
+    passed = [api.PassedView(time, text) for time, text in why_mains.passed_lately(watch, PASSED_SHOWN)]
+    return replace(_device(state, watch, now, own, points), passed=passed)
 
 
 def explain(state: State, alarm: str, now: Instant) -> api.Why | None:

@@ -8,7 +8,7 @@ from agent.config.load import Loaded
 from agent.config.profile import Profile, ProfilePoint
 from agent.config.secrets import community_of, phrase_of
 from agent.config.site import DeviceEntry, SiteFile, Snmp
-from agent.config.tables import cell, is_cell, is_fixed, place, rows_of, with_rows
+from agent.config.tables import PRESENT, cell, is_cell, is_fixed, place, rows_of, with_rows
 from agent.core.inputs import Restarted
 from agent.core.model import Bad, Value
 from agent.sources.errors import LinkLost, PollError
@@ -92,7 +92,7 @@ def _tables(entry: DeviceEntry, profile: Profile) -> Iterator[Table]:
         named = {place(table.name, row): key for row, key in rows if not is_fixed(key)}
         columns = tuple(dict.fromkeys(column.oid for column in table.column if column.oid))
         if named:
-            yield Table(table.key, named, columns, cell, table.repetitions)
+            yield Table(table.key, named, columns, cell, table.repetitions, PRESENT)
 
 
 def _access(entry: DeviceEntry, settings: Snmp) -> Access:

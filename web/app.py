@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from agent import logs
 from agent.api import Text
-from web import branch, device, guard, i18n, live, login, maintenance, orders, pages, switch, trends
+from web import branch, device, guard, i18n, limits, live, login, maintenance, orders, pages, switch, trends
 from web.errors import AgentAway, AgentShut, Unknown
 from web.extension import Extension, Nav
 from web.gateway import Gateway
@@ -63,10 +63,12 @@ def create_app(settings: Settings, extensions: Sequence[Extension] = ()) -> Flas
     for hashed in settings.users.values():
         logs.hide(hashed)
     pages.init_app(app)
+    limits.init_app(app)
     for blueprint in (
         branch.blueprint,
         device.blueprint,
         maintenance.blueprint,
+        limits.blueprint,
         orders.blueprint,
         switch.blueprint,
         trends.blueprint,

@@ -26,6 +26,7 @@ def page(id_: str) -> str:
         device=device,
         times=times(branch.status),
         alarms=in_order(device.alarms),
+        limits=agent.limits(id_),
         steps={alarm.id: _steps(agent, alarm) for alarm in device.alarms},
         needs=[(one, names.get(one, api.Text(one, one))) for one in device.depends_on],
         carries=[(one.id, one.name) for one in branch.devices if id_ in one.depends_on],

@@ -45,6 +45,15 @@ class Gateway:
         """
         return self._ask(api.AskDevice(device), api.DeviceView)
 
+    def limits(self, device: str) -> list[api.LimitView]:
+        """The limits of a device that may be changed on site.
+
+        Raises:
+            Unknown: there is no such device.
+            AgentAway: no fresh answer can be had.
+        """
+        return self._ask(api.AskLimits(device), api.LimitsView).limits
+
     def why(self, alarm: str) -> api.Why:
         """Why an alarm stands.
 

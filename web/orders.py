@@ -8,7 +8,7 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, request
 from werkzeug.wrappers import Response
 
 from agent import api
-from web import reasons
+from web import limits, reasons
 from web.errors import AgentAway
 from web.gateway import Gateway
 from web.guard import local_path
@@ -27,6 +27,8 @@ _DONE: Mapping[api.Verb, str] = {
     api.Verb.UNSHELVE: mark("Alarm taken off the shelf: it is annunciated again."),
     api.Verb.TAKE_OUT: mark("Device taken out of service: what follows from the work is not annunciated."),
     api.Verb.RETURN: mark("Device returned to service: what is still wrong is annunciated now."),
+    api.Verb.SET_LIMIT: mark("Limit changed. It holds from the next reading on."),
+    api.Verb.REVERT_LIMIT: mark("The limit is as configured again."),
 }
 """What the panel has buttons for, and what it says when that is done."""
 NOTE_MAX = 500
@@ -35,7 +37,12 @@ NOTE_MAX = 500
 @blueprint.post("/order")
 def give() -> Response:
     """Give an order, then show the page again with what came of it."""
-    order = _order()
+    try:
+        order = _order()
+    except limits.NumberError as error:
+        reason = gettext("%(typed)s is no number.", typed=str(error))
+        flash(gettext("Not done: %(reason)s", reason=reason), "failed")
+        return redirect(local_path(request.form.get("back", "")))
     gateway: Gateway = current_app.extensions["gateway"]
     try:
         answer = gateway.order(order)
@@ -66,6 +73,7 @@ def _order() -> api.GiveOrder:
         seconds,
         name=g.user,
         place=request.remote_addr or "",
+        numbers=limits.numbers_of(form) if verb is api.Verb.SET_LIMIT else {},
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from web.format import duration
 from web.i18n import gettext, mark
+from web.limits import label
 from web.words import ROLES, VERBS, word
 
 Values = Mapping[str, str]
@@ -26,7 +27,55 @@ def _as_durations(values: Values) -> Values:
     return {name: duration(float(value)) for name, value in values.items()}
 
 
+def _named(values: Values) -> Values:
+    return {**values, "name": label(values["name"])}
+
+
+def _both_named(values: Values) -> Values:
+    return {**values, "lower": label(values["lower"]), "upper": label(values["upper"])}
+
+
 _REASONS: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
+    (
+        r"no alarm .+ can occur here",
+        mark("There is no such alarm at this branch any more."),
+        _as_they_are,
+    ),
+    (
+        r"a reason is needed",
+        mark("Write down the reason."),
+        _as_they_are,
+    ),
+    (
+        r"say what to change|nothing changes: it is so already",
+        mark("Nothing was changed: it is so already."),
+        _as_they_are,
+    ),
+    (
+        r"nothing of it was changed on site",
+        mark("It is as configured already."),
+        _as_they_are,
+    ),
+    (
+        r"(?P<name>\w+) must lie between (?P<low>\S+) and (?P<high>\S+)",
+        mark("“%(name)s” must lie between %(low)s and %(high)s."),
+        _named,
+    ),
+    (
+        r"(?P<lower>\w+) \((?P<low>\S+)\) must be below (?P<upper>\w+) \((?P<high>\S+)\)",
+        mark("“%(lower)s” (%(low)s) must be below “%(upper)s” (%(high)s)."),
+        _both_named,
+    ),
+    (
+        r"(?P<name>\w+) may not be changed on site",
+        mark("“%(name)s” may not be changed on site."),
+        _named,
+    ),
+    (
+        r"its limit may not be changed on site",
+        mark("This limit may not be changed on site."),
+        _as_they_are,
+    ),
     (
         r"no occurrence of this alarm stands|no alarm .+",
         mark("This alarm is no longer on the list."),

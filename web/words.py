@@ -100,10 +100,14 @@ VERBS: Mapping[str, str] = {
     "silence": mark("silence the horn"),
     "reset": mark("reset the lamps"),
     "lamp-test": mark("test the lamps"),
+    "purge": mark("clear up the alarm list"),
+    "compress": mark("compress the history of alarms"),
     "shelve": mark("shelve alarms"),
     "unshelve": mark("take alarms off the shelf"),
     "take-out-of-service": mark("take devices out of service"),
     "return-to-service": mark("return devices to service"),
+    "set-limit": mark("change limits"),
+    "revert-limit": mark("take back changed limits"),
 }
 
 SUPPRESSIONS: Mapping[str, str] = {
@@ -129,6 +133,8 @@ VALUES: Mapping[str, str] = {
     "warning": mark("passed with a warning"),
     "failed": mark("failed"),
     "aborted": mark("aborted"),
+    "declined": mark("declined"),
+    "pending": mark("pending"),
     "invalid": mark("invalid"),
     "in progress": mark("in progress"),
     "none": mark("none"),

@@ -20,6 +20,7 @@ from agent.api.answers import (
     Impacted,
     MaintenanceView,
     OperatorNote,
+    PassedView,
     PointView,
     Polls,
     RootCause,
@@ -33,10 +34,12 @@ from agent.api.answers import (
     WhyStep,
     WindowView,
 )
+from agent.api.limits import LimitsView, LimitView, NumberView
 from agent.api.questions import (
     AskBranch,
     AskDevice,
     AskFigures,
+    AskLimits,
     AskMaintenance,
     AskSupport,
     AskTrend,
@@ -45,17 +48,20 @@ from agent.api.questions import (
     Question,
     Watch,
 )
+from agent.core.adjustments import TEXTS as NUMBER_TEXTS
 from agent.core.annunciator import Indication
 from agent.core.inputs import Door, Verb
 from agent.core.model import Layer, Quality, Text
 from agent.core.suppression.nouns import Kind
 
 __all__ = [
+    "NUMBER_TEXTS",
     "AlarmView",
     "Answer",
     "AskBranch",
     "AskDevice",
     "AskFigures",
+    "AskLimits",
     "AskMaintenance",
     "AskSupport",
     "AskTrend",
@@ -72,8 +78,12 @@ __all__ = [
     "Indication",
     "Kind",
     "Layer",
+    "LimitView",
+    "LimitsView",
     "MaintenanceView",
+    "NumberView",
     "OperatorNote",
+    "PassedView",
     "PointView",
     "Polls",
     "Quality",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from agent.api.limits import LimitsView
 from agent.core.annunciator import Indication
 from agent.core.events import Evidence
 from agent.core.inputs import Origin, Verb
@@ -153,6 +154,14 @@ class PointView(Struct, frozen=True):
     """Why the value is bad: `missing`, `type`, `unknown`, `implausible`."""
 
 
+class PassedView(Struct, frozen=True):
+    """Something that passed of late without an alarm, such as a brief sag of the mains or a self-test."""
+
+    time: float
+    """Of the first reading that said so."""
+    text: Text
+
+
 class DeviceView(Struct, frozen=True, tag="device"):
     """One device: whether it answers, and (when asked for alone) its points."""
 
@@ -170,6 +179,8 @@ class DeviceView(Struct, frozen=True, tag="device"):
     points: list[PointView] = []
     suppressed: list[SuppressionView] = []
     """Windows and orders by which the device is out of service."""
+    passed: list[PassedView] = []
+    """The newest first; only where it is asked for alone."""
 
 
 class BranchView(Struct, frozen=True, tag="branch"):
@@ -301,5 +312,15 @@ class Failed(Struct, frozen=True, tag="failed"):
 
 
 Answer = (
-    MaintenanceView | BranchView | Change | DeviceView | Figures | Support | TrendView | Why | Done | Failed
+    MaintenanceView
+    | BranchView
+    | Change
+    | DeviceView
+    | Figures
+    | LimitsView
+    | Support
+    | TrendView
+    | Why
+    | Done
+    | Failed
 )

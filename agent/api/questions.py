@@ -18,6 +18,13 @@ class AskDevice(Struct, frozen=True, tag="device"):
     device: str
 
 
+class AskLimits(Struct, frozen=True, tag="limits"):
+    """The limits that may be changed on site: answered by `LimitsView`, or `Failed("unknown")`."""
+
+    device: str = ""
+    """Of one device; of all if empty."""
+
+
 class AskWhy(Struct, frozen=True, tag="why"):
     """Why an alarm stands, by id or code: answered by `Why`, or `Failed("unknown")`."""
 
@@ -70,6 +77,8 @@ class GiveOrder(Struct, frozen=True, tag="order"):
     """For how long, for the verbs that have an end."""
     name: str = ""
     place: str = ""
+    numbers: dict[str, float] = {}
+    """What is to be changed of a limit, by name (`raise_above`, `on_delay` …); delays in seconds."""
 
 
 class Watch(Struct, frozen=True, tag="watch"):
@@ -77,5 +86,14 @@ class Watch(Struct, frozen=True, tag="watch"):
 
 
 Question = (
-    AskBranch | AskDevice | AskFigures | AskMaintenance | AskSupport | AskTrend | AskWhy | GiveOrder | Watch
+    AskBranch
+    | AskDevice
+    | AskFigures
+    | AskLimits
+    | AskMaintenance
+    | AskSupport
+    | AskTrend
+    | AskWhy
+    | GiveOrder
+    | Watch
 )

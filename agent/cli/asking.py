@@ -11,7 +11,7 @@ from agent.cli.conversation import ask, branch_now, clock_of, language_of
 from agent.cli.options import socket_option
 from agent.cli.tables import table
 from agent.cli.terminal import plain
-from agent.core.why import show
+from agent.core.values import show
 
 
 def broker_line(one: api.Status, when: Callable[[float], str], say: words.Say) -> str:
@@ -120,7 +120,10 @@ def why(socket_path: Path, alarm: str) -> None:
     told = ask(socket_path, api.AskWhy(alarm), api.Why)
     one, say = told.alarm, words.speaker(language)
     state = f"{say(one.severity)}, {say(one.state)}, {say('code')} {one.code}"
-    click.echo(plain(f"{one.id}: {one.text.in_language(language)} ({state})"))
+    name, title = one.resource_name.in_language(language), one.text.in_language(language)
+    if name not in title:
+        title = f"{name}{'：' if language == 'zh' else ': '}{title}"
+    click.echo(plain(f"{one.id}: {title} ({state})"))
     click.echo(table([(when(step.time), step.text.in_language(language)) for step in told.steps]))
     for label, text in (("causes", one.causes), ("first action", one.action)):
         if text.in_language(language):
@@ -133,8 +136,9 @@ def why(socket_path: Path, alarm: str) -> None:
 def devices(socket_path: Path, device: str | None) -> None:
     """All devices by layer, or the points of one DEVICE."""
     if device:
-        language = language_of(branch_now(socket_path).status)
-        _points(ask(socket_path, api.AskDevice(device), api.DeviceView), language)
+        status = branch_now(socket_path).status
+        found = ask(socket_path, api.AskDevice(device), api.DeviceView)
+        _points(found, language_of(status), clock_of(status))
         return
     view = branch_now(socket_path)
     when, language = clock_of(view.status), language_of(view.status)
@@ -166,7 +170,7 @@ def _state(device: api.DeviceView, say: words.Say) -> str:
     return f"{say(cause)}: {detail}" if detail and detail != cause else say(cause)
 
 
-def _points(view: api.DeviceView, language: str) -> None:
+def _points(view: api.DeviceView, language: str, when: Callable[[float], str]) -> None:
     say = words.speaker(language)
     click.echo(plain(f"{view.name.in_language(language)} ({view.profile}): {_state(view, say)}"))
     rows = [
@@ -179,6 +183,8 @@ def _points(view: api.DeviceView, language: str) -> None:
         for one in view.points
     ]
     click.echo(table(rows, [say(word) for word in ("point", "value", "quality", "why not")]))
+    for passed in view.passed:
+        click.echo(plain(f"{when(passed.time)} {passed.text.in_language(language)}"))
 
 
 @click.command()

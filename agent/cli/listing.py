@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from agent.cli import words
+from agent.cli.limit_words import adjustable
 from agent.cli.quality_report import duration
 from agent.cli.sites import load_site
 from agent.cli.tables import table
@@ -55,6 +56,7 @@ def _block(one: AlarmType, language: str) -> str:
                 on=duration(one.on_delay, say), off=duration(one.off_delay, say), clears=say(clears)
             ),
         ),
+        (say("may be changed"), adjustable(one, language)),
         (say("causes"), one.causes.in_language(language)),
         (say("first action"), one.action.in_language(language)),
     ]

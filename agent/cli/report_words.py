@@ -39,6 +39,7 @@ REPORTS: Mapping[str, str] = {
     "severities": "对应级别",
     "median": "中位数",
     "9 of 10 within": "九成不超过",
+    "may be changed": "现场可调",
     # What quality calls its figures.
     "raised-per-hour": "每小时产生",
     "raised-per-10-min": "每 10 分钟产生",

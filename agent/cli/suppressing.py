@@ -10,7 +10,7 @@ from agent.cli.conversation import ask, branch_now, clock_of, language_of
 from agent.cli.options import socket_option
 from agent.cli.tables import table
 from agent.config.words import MisreadError, read_duration
-from agent.core.why import show
+from agent.core.values import show
 
 
 class _Duration(click.ParamType[float]):
@@ -111,4 +111,22 @@ def maintenance(socket_path: Path) -> None:
         click.echo(table(rows, [say(word) for word in head]))
 
 
-COMMANDS = (shelve, unshelve, out_of_service, in_service, maintenance)
+@click.command()
+@socket_option
+@click.option(
+    "--over-for", "seconds", type=_Duration(), required=True, help="How long they are over: 1d, 7d."
+)
+@_note
+def purge(socket_path: Path, seconds: float, note: str) -> None:
+    """Take alarms that are long over from the list without acknowledging each (RFC 8632)."""
+    _order(socket_path, api.GiveOrder(api.Verb.PURGE, note=note, seconds=seconds), "purged")
+
+
+@click.command()
+@socket_option
+def compress(socket_path: Path) -> None:
+    """Shorten the history of every listed alarm to its last entry (RFC 8632); the journal keeps all."""
+    _order(socket_path, api.GiveOrder(api.Verb.COMPRESS), "compressed")
+
+
+COMMANDS = (purge, compress, shelve, unshelve, out_of_service, in_service, maintenance)

@@ -2,14 +2,28 @@
 
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from agent.config.dependencies import need_of
-from agent.config.profile import AlarmEntry, Profile, ProfilePoint, Unreachable
+from agent.config.profile import AlarmEntry, Excuse, LostEntry, OftenEntry, Profile, ProfilePoint, Unreachable
 from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
 from agent.config.suppression import designs_of, shelving_of, windows_of
 from agent.config.tables import with_rows
 from agent.config.words import Wording
 from agent.core.branch import Branch, Chatter
-from agent.core.model import REACHABLE, UNREACHABLE, Device, Layer, Limit, Point, Rule, Text, Unless
+from agent.core.model import (
+    REACHABLE,
+    UNREACHABLE,
+    Device,
+    Layer,
+    Limit,
+    Lost,
+    Often,
+    Point,
+    Rule,
+    Text,
+    Unless,
+)
 from agent.core.sequences import Reset, Scheme
 
 BUILT_IN_PROFILES = {"raspberry-pi": "host", "broker": "broker", "journal": "journal"}
@@ -76,7 +90,7 @@ def _device(entry: DeviceEntry, profile: Profile) -> Device:
         id=entry.id,
         layer=entry.layer,
         name=Text(entry.label, entry.label),
-        rules=rules_of(profile, Text(entry.label, entry.label), delays),
+        rules=rules_of(profile, Text(entry.label, entry.label), delays, entry.lost_with),
         points=points_of(profile.point),
         stale_after=entry.resolved_stale_after,
         depends_on=need_of(entry.depends_on),
@@ -118,7 +132,7 @@ def _room(site: SiteFile) -> Device:
 
 def room_unreachable() -> Rule:
     """The rule on whether the dry contacts are read."""
-    return _unreachable_rule(_ROOM_UNREACHABLE, BOX_NAMES[ROOM], (BUILT_IN_ON_DELAY, BUILT_IN_OFF_DELAY))
+    return _silence_rule(_ROOM_UNREACHABLE, BOX_NAMES[ROOM], (BUILT_IN_ON_DELAY, BUILT_IN_OFF_DELAY))
 
 
 def _contact_rule(entry: InputEntry) -> Rule:
@@ -135,37 +149,112 @@ def _contact_rule(entry: InputEntry) -> Rule:
     )
 
 
-def rules_of(profile: Profile, name: Text, delays: tuple[float, float]) -> tuple[Rule, ...]:
+def rules_of(
+    profile: Profile, name: Text, delays: tuple[float, float], lost_with: tuple[str, ...] = ()
+) -> tuple[Rule, ...]:
     """The rules of a device of a kind: whether it answers, with these delays, and those of its points.
 
     Args:
         profile: the kind, with the rows of its tables among points and alarms.
         name: what people call the device.
         delays: on-delay and off-delay of `unreachable`, in seconds.
+        lost_with: alarms of other devices that make more of its silence.
     """
     counters = {point.name: point.counter or 0 for point in profile.point}
-    own = (_rule(alarm, counters.get(alarm.point, 0)) for alarm in profile.alarm)
-    return (_unreachable_rule(profile.unreachable, name, delays), *own)
+    own = [rule for alarm in profile.alarm for rule in _with_levels(alarm, counters.get(alarm.point, 0))]
+    often = [
+        _often_rule(alarm, alarm.often, alarm.brief) for alarm in profile.alarm if alarm.often and alarm.brief
+    ]
+    silence = [_unreachable_rule(profile, name, delays)]
+    if profile.lost is not None:
+        silence.append(_lost_rule(profile.lost, name, delays, lost_with))
+    return (*silence, *own, *often)
 
 
-def _unreachable_rule(unreachable: Unreachable, name: Text, delays: tuple[float, float]) -> Rule:
-    def named(wording: Wording) -> Text:
-        return Text(wording.en.replace("{name}", name.en), wording.zh.replace("{name}", name.zh))
+def _named(wording: Wording, name: Text) -> Text:
+    return Text(wording.en.replace("{name}", name.en), wording.zh.replace("{name}", name.zh))
 
+
+def _unreachable_rule(profile: Profile, name: Text, delays: tuple[float, float]) -> Rule:
+    explained = (profile.lost.type,) if profile.lost is not None else ()
+    return _silence_rule(profile.unreachable, name, delays, explained)
+
+
+def _silence_rule(
+    unreachable: Unreachable, name: Text, delays: tuple[float, float], explained: tuple[str, ...] = ()
+) -> Rule:
     return Rule(
         type=UNREACHABLE,
         point=REACHABLE,
         severity=unreachable.severity,
         limit=Limit(among=(False,)),
-        text=named(unreachable.text),
-        action=named(unreachable.action),
-        causes=named(unreachable.causes),
+        text=_named(unreachable.text, name),
+        action=_named(unreachable.action, name),
+        causes=_named(unreachable.causes, name),
         on_delay=delays[0],
         off_delay=delays[1],
-        explained_by=unreachable.explained_by,
+        explained_by=(*explained, *unreachable.explained_by),
         explained_by_dependencies=True,
         takes_down=True,
     )
+
+
+def _lost_rule(entry: LostEntry, name: Text, delays: tuple[float, float], lost_with: tuple[str, ...]) -> Rule:
+    """It takes nothing down: what it speaks of probably still works. What falls silent with it stands behind it."""
+    return Rule(
+        type=entry.type,
+        point=REACHABLE,
+        severity=entry.severity,
+        limit=Limit(among=(False,)),
+        text=_named(entry.text, name),
+        action=_named(entry.action, name),
+        causes=_named(entry.causes, name),
+        on_delay=min(entry.on_delay, delays[0]),
+        off_delay=delays[1],
+        lost=Lost(entry.after, entry.within, lost_with),
+    )
+
+
+def _often_rule(alarm: AlarmEntry, often: OftenEntry, brief: Wording) -> Rule:
+    return Rule(
+        type=often.type,
+        point=f"{alarm.type}.brief",
+        severity=often.severity,
+        limit=Limit(raise_above=often.count - 1, clear_below=0, per=often.within),
+        text=often.text.plain(),
+        action=often.action.plain(),
+        causes=often.causes.plain(),
+        qualifier=alarm.qualifier or "",
+        often=Often(alarm.type, brief.plain()),
+    )
+
+
+def _unless(excuse: Excuse) -> Unless:
+    return Unless(
+        excuse.point,
+        Limit(among=excuse.among, tokens=excuse.has),
+        text=excuse.text.plain() if excuse.text else Text("", ""),
+        at_most=excuse.at_most,
+        provided=tuple(sorted(excuse.provided.items())),
+    )
+
+
+def _with_levels(alarm: AlarmEntry, counter: int) -> Iterator[Rule]:
+    """The rule of an alarm, then those that make it worse."""
+    rule = _rule(alarm, counter)
+    yield rule
+    for level in alarm.worse:
+        yield replace(
+            rule,
+            severity=level.severity,
+            limit=level.limit(alarm.per),
+            on_delay=rule.on_delay if level.on_delay is None else level.on_delay,
+            off_delay=rule.off_delay if level.off_delay is None else level.off_delay,
+            brief=None,
+            adjustable={},
+            takes_down=False,
+            worsens=True,
+        )
 
 
 def _rule(alarm: AlarmEntry, counter: int) -> Rule:
@@ -182,13 +271,14 @@ def _rule(alarm: AlarmEntry, counter: int) -> Rule:
         on_delay=alarm.on_delay,
         off_delay=alarm.off_delay,
         confirm=(enough, among),
-        unless=Unless(alarm.unless.point, Limit(among=alarm.unless.among, tokens=alarm.unless.has))
-        if alarm.unless
-        else None,
+        unless=tuple(map(_unless, alarm.excuses)),
+        brief=alarm.brief.plain() if alarm.brief else None,
         counter=counter,
         explained_by=alarm.explained_by,
         explained_by_dependencies=alarm.explained_by_dependencies,
         takes_down=alarm.takes_down,
+        adjustable=alarm.bounds,
+        will_clear=alarm.will_clear,
     )
 
 

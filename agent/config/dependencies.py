@@ -65,6 +65,26 @@ def check_alarms(devices: tuple[DeviceEntry, ...], branch: Mapping[str, Device],
                 if isinstance(entry, str) and "." in entry and entry not in own:
                     problem = f"{show(entry)} is no alarm of {device_of(entry)}"
                     report.add(place, problem, suggest(entry, own))
+        _check_witnesses(device, branch, alarms, report)
+
+
+def _check_witnesses(
+    device: DeviceEntry, branch: Mapping[str, Device], alarms: Mapping[str, set[str]], report: Report
+) -> None:
+    """Note every alarm beside which a lost link is to say more, but cannot."""
+    path = f"device[{device.id}].lost_with"
+    if device.lost_with and not any(rule.lost for rule in branch[device.id].rules):
+        report.add(path, f"has no meaning for profile {show(device.profile)}", "remove it")
+        return
+    for at, alarm in enumerate(device.lost_with):
+        place, own = f"{path}[{at}]", alarms.get(device_of(alarm), set())
+        if device_of(alarm) == device.id:
+            report.add(
+                place, "is an alarm of the device itself", "remove it: [lost] of its profile sees to it"
+            )
+        elif alarm not in own:
+            known = own or {one for some in alarms.values() for one in some}
+            report.add(place, f"{show(alarm)} is no alarm of this site", suggest(alarm, known))
 
 
 def _entries(entries: Sequence[Entry], path: str) -> Iterator[tuple[str, Entry]]:

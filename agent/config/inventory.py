@@ -17,16 +17,16 @@ from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.site import ROOM, DeviceEntry
 from agent.config.tables import with_rows
 from agent.core.branch import Branch
-from agent.core.model import REACHABLE, Layer, Limit, Point, Rule, Severity, Text
-from agent.core.why import limit_text
+from agent.core.model import REACHABLE, Bounds, Layer, Limit, Point, Rule, Severity, Text, Unless
+from agent.core.values import show
+from agent.core.why import SEVERITIES, limit_text
+from agent.core.why_mains import lost_text, often_text
 
 ROW = "{row}"
 """Stands for the site's name of a row of a table, such as a port or a span."""
 INPUT = "{input}"
 """Stands for the type that the site gives to a dry contact."""
 
-_UNITS = {"Cel": "°C"}
-"""Units of UCUM that people write otherwise."""
 _SOME_DEVICE = Text("the device", "该设备")
 _ANSWERS_NOT = Text("the device does not answer", "设备无应答")
 
@@ -47,6 +47,8 @@ class AlarmType(Struct, frozen=True):
         text: what it means.
         causes: what it usually comes from.
         action: what to do first.
+        unit: of the point, as UCUM has it.
+        adjustable: which numbers may be changed on site, and between which values; delays in seconds, the rest in `unit`.
     """
 
     resource: str
@@ -61,6 +63,8 @@ class AlarmType(Struct, frozen=True):
     text: Text
     causes: Text
     action: Text
+    unit: str = ""
+    adjustable: Mapping[str, Bounds] = {}
 
     @property
     def name(self) -> str:
@@ -123,31 +127,85 @@ def of_contacts() -> list[AlarmType]:
 def _types(
     resource: str, name: Text, rules: Iterable[Rule], points: Mapping[str, Point]
 ) -> Iterator[AlarmType]:
+    rules = tuple(rules)
+    texts = {rule.type: rule.text for rule in rules}
     for rule in rules:
+        if rule.worsens:
+            continue
+        point = points.get(rule.point, Point(rule.point))
         yield AlarmType(
             resource=resource,
             resource_name=name,
             alarm_type_id=rule.type,
             alarm_type_qualifier=rule.qualifier,
-            severity_levels=(rule.severity.word,),
-            # Every kind of limit has a side that clears; a rule that latches would say so here.
-            will_clear=True,
-            raised_when=raised_when(rule, points.get(rule.point, Point(rule.point))),
+            severity_levels=tuple(one.severity.word for one in (rule, *_levels(rule, rules))),
+            will_clear=rule.will_clear,
+            raised_when=_with_levels(raised_when(rule, point, texts), _levels(rule, rules), point),
             on_delay=rule.on_delay,
             off_delay=rule.off_delay,
             text=_sentence(rule.text),
             causes=rule.causes,
             action=_sentence(rule.action),
+            unit=point.unit,
+            adjustable=rule.adjustable,
         )
 
 
-def raised_when(rule: Rule, point: Point) -> Text:
-    """Point and limit of a rule in words."""
+def _levels(rule: Rule, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules that make the alarm of a rule worse."""
+    key = (rule.type, rule.qualifier)
+    return [one for one in rules if one.worsens and (one.type, one.qualifier) == key]
+
+
+def _with_levels(text: Text, levels: Iterable[Rule], point: Point) -> Text:
+    """What raises it, and what makes it worse."""
+    for one in levels:
+        limit, severity = limit_text(one.limit, point.unit), SEVERITIES[one.severity]
+        text = Text(f"{text.en}; {severity.en}: {limit.en}", f"{text.zh}；{severity.zh}：{limit.zh}")
+    return text
+
+
+def raised_when(rule: Rule, point: Point, texts: Mapping[str, Text]) -> Text:
+    """Point and limit of a rule in words.
+
+    Args:
+        rule: the rule.
+        point: its point.
+        texts: of the alarms of the same device, by type.
+    """
+    if rule.lost is not None:
+        return lost_text(rule, _beside(rule, texts))
     if rule.point == REACHABLE:
         return _ANSWERS_NOT
+    if rule.often is not None:
+        limit = often_text(rule.limit)
+        return Text(f"{rule.often.text.en}: {limit.en}", f"{rule.often.text.zh}：{limit.zh}")
     label = point.text if point.text.en else Text(point.name, point.name)
-    limit = _flag_text(rule.limit) or limit_text(rule.limit, _UNITS.get(point.unit, point.unit))
-    return Text(f"{label.en}: {limit.en}", f"{label.zh}：{limit.zh}")
+    limit = _flag_text(rule.limit) or limit_text(rule.limit, point.unit)
+    excused = _excused(rule.unless)
+    return Text(f"{label.en}: {limit.en}{excused.en}", f"{label.zh}：{limit.zh}{excused.zh}")
+
+
+def _excused(excuses: Iterable[Unless]) -> Text:
+    """What excuses it and for how long, each named once."""
+    bounds: dict[Text, float] = {}
+    for one in excuses:
+        name = one.text if one.text.en else Text(one.point, one.point)
+        bounds[name] = max(one.at_most, bounds.get(name, 0.0))
+    if not bounds:
+        return Text("", "")
+    en = ", ".join(f"{name.en.lower()} ({show(most, 's')} at most)" for name, most in bounds.items())
+    zh = "、".join(f"{name.zh}（最长 {show(most, 's')}）" for name, most in bounds.items())
+    return Text(f"; not during: {en}", f"；以下期间除外：{zh}")
+
+
+def _beside(rule: Rule, texts: Mapping[str, Text]) -> Text:
+    """The alarms beside which the loss of a link says more: those of the device by their texts, others by their ids."""
+    if rule.lost is None:
+        return Text("", "")
+    own = [texts.get(type_, Text(type_, type_)) for type_ in rule.lost.after]
+    some = [*own, *(Text(id_, id_) for id_ in rule.lost.beside)]
+    return Text("; ".join(one.en for one in some), "；".join(one.zh for one in some))
 
 
 def _flag_text(limit: Limit) -> Text | None:

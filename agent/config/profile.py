@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from agent.config.words import Duration, Line, Oid, PointName, SeverityWord, Slug, Wording
-from agent.core.model import Limit, Severity, Value
+from agent.core.model import Bounds, Limit, Severity, Value
 
 Kind = Literal["snmp", "megatec", "host", "broker", "journal"]
 BUILT_IN_KINDS = frozenset({"host", "broker", "journal"})
@@ -59,12 +59,86 @@ class ProfilePoint(Struct, frozen=True, omit_defaults=True):
     optional: bool = False
 
 
-class Excuse(Struct, frozen=True):
-    """What makes readings of another point say nothing: a point, and the values (`in`) or words (`has`) in question."""
+class Excuse(Struct, frozen=True, omit_defaults=True):
+    """What makes readings of another point say nothing: a point, and the values (`in`) or words (`has`) in question.
+
+    Attributes:
+        point: tells of it.
+        among: values of the point that excuse.
+        has: words of the point that excuse.
+        text: what a person calls it; unless given, what the point is called.
+        at_most: for so long without a break; a test that never ends hides nothing for ever.
+        provided: points that may not read less meanwhile: a self-test without mains at the input is a mains failure.
+            A point that says nothing does not tell against it.
+    """
 
     point: PointName
     among: tuple[Value, ...] = field(default=(), name="in")
     has: tuple[Token, ...] = ()
+    text: Wording | None = None
+    at_most: Duration = 3600.0
+    provided: dict[PointName, float] = field(default_factory=dict)
+
+
+class OftenEntry(Struct, frozen=True, omit_defaults=True):
+    """The alarm that a condition which passes before its on-delay ends comes often: `count` times `within` so long.
+
+    It is cleared when the condition has stayed away for as long.
+    """
+
+    type: Slug
+    severity: SeverityWord
+    count: Annotated[int, Meta(ge=2, le=50)]
+    within: Duration
+    text: Wording
+    action: Wording
+    causes: Wording
+
+
+class Adjustable(Struct, frozen=True, omit_defaults=True):
+    """Which numbers of an alarm a supervisor may change on site, each with the least and the greatest value."""
+
+    raise_above: tuple[float, ...] | None = None
+    clear_below: tuple[float, ...] | None = None
+    raise_below: tuple[float, ...] | None = None
+    clear_above: tuple[float, ...] | None = None
+    on_delay: tuple[Duration, ...] | None = None
+    off_delay: tuple[Duration, ...] | None = None
+
+    @property
+    def given(self) -> dict[str, tuple[float, ...]]:
+        """What is given, by name."""
+        pairs = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: value for name, value in pairs if value is not None}
+
+
+class LevelEntry(Struct, frozen=True, omit_defaults=True):
+    """A level of an alarm: while its limit is crossed the alarm is as serious as this.
+
+    The limit is of the kind of the alarm's own, and further out; delays are those of the alarm unless given.
+    """
+
+    severity: SeverityWord
+    raise_above: float | None = None
+    clear_below: float | None = None
+    raise_below: float | None = None
+    clear_above: float | None = None
+    among: tuple[Value, ...] = field(default=(), name="in")
+    has: tuple[Token, ...] = ()
+    on_delay: Duration | None = None
+    off_delay: Duration | None = None
+
+    def limit(self, per: float) -> Limit:
+        """The limit as the core judges it; the change within a time, where the alarm's own is."""
+        return Limit(
+            self.raise_above,
+            self.clear_below,
+            self.raise_below,
+            self.clear_above,
+            self.among,
+            self.has,
+            per,
+        )
 
 
 class AlarmEntry(Struct, frozen=True, omit_defaults=True):
@@ -93,14 +167,29 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     """The numbers are of the change within so long, not of the value itself."""
     confirm: tuple[int, ...] = ()
     """`[2, 3]`: two of the last three readings must say it before a delay begins."""
-    unless: Excuse | None = None
-    """While this holds, such as a self-test, readings neither raise nor clear."""
+    unless: Excuse | tuple[Excuse, ...] = ()
+    """While this holds, or one of several, such as a self-test, readings neither raise nor clear."""
+    brief: Wording | None = None
+    """What a person calls it where it passes before its on-delay ends: then that is noted in the journal."""
+    often: OftenEntry | None = None
+    """The alarm that it passes so often."""
     explained_by: tuple[Slug, ...] = ()
     """Alarm types of this kind of which it is a consequence."""
     explained_by_dependencies: bool = False
     """Whether it is a consequence of trouble with what the device depends on."""
     takes_down: bool = False
     """Whether what depends on the device cannot work while this alarm stands; `unreachable` always does."""
+    adjustable: Adjustable = Adjustable()
+    """What may be changed on site, and how far; what is not named stays as it is."""
+    worse: tuple[LevelEntry, ...] = ()
+    """Levels at which the standing alarm becomes worse, each with a limit further out."""
+    will_clear: bool = True
+    """Whether a normal reading clears it (RFC 8632, will-clear); else a person closes it."""
+
+    @property
+    def excuses(self) -> tuple[Excuse, ...]:
+        """What excuses it, also where it is only one thing."""
+        return (self.unless,) if isinstance(self.unless, Excuse) else self.unless
 
     @property
     def limit(self) -> Limit:
@@ -116,6 +205,11 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
         )
 
     @property
+    def bounds(self) -> dict[str, Bounds]:
+        """How far each number may be changed on site, as the core has it."""
+        return {name: Bounds(given[0], given[-1]) for name, given in self.adjustable.given.items()}
+
+    @property
     def limit_kinds(self) -> list[str]:
         """The names of the limits that are given; one, where the profile is right."""
         given = {
@@ -125,6 +219,27 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
             "has": bool(self.has),
         }
         return [name for name, is_given in given.items() if is_given]
+
+
+class NotPresent(Struct, frozen=True, omit_defaults=True):
+    """What to say when a row that a site names is not in its table, after the word of ifOperStatus (RFC 2863).
+
+    In the texts `{table}` stands for what the table is called, `{row}` and `{key}` for the row.
+    """
+
+    severity: SeverityWord = Severity.MAJOR
+    on_delay: Duration = 120.0
+    text: Wording = Wording(
+        "{table} {row} ({key}) is not present in the device", "设备上找不到{table} {row}（{key}）"
+    )
+    causes: Wording = Wording(
+        "Module pulled or failed; port renamed; another device at this address; two rows of this name",
+        "板卡被拔或故障；端口改了名；该地址换了设备；有两行同名",
+    )
+    action: Wording = Wording(
+        "Look whether the module of {row} is seated and its light burns; else compare {key} with the names in the device and correct `rows` in site.toml",
+        "看 {row} 所在板卡是否插好、指示灯是否亮；正常就把 {key} 与设备上的名称核对，不符则改 site.toml 的 rows",
+    )
 
 
 class TableEntry(Struct, frozen=True, omit_defaults=True):
@@ -140,6 +255,7 @@ class TableEntry(Struct, frozen=True, omit_defaults=True):
         rows: our name of a row → what stands in its key column, or `#` and its index where that never changes; holds
             for sites that name no rows of their own.
         repetitions: rows asked for at a time when rows are looked for (GETBULK).
+        not_present: of the alarm that a row is not there; a row by its index never has it.
         column: a point each, with the OID of the column.
         alarm: alarms of each row; `point` is the name of a column.
     """
@@ -149,6 +265,7 @@ class TableEntry(Struct, frozen=True, omit_defaults=True):
     key: Oid
     rows: dict[Slug, Line] = field(default_factory=dict)
     repetitions: Annotated[int, Meta(ge=1, le=100)] = 20
+    not_present: NotPresent = NotPresent()
     column: tuple[ProfilePoint, ...] = ()
     alarm: tuple[AlarmEntry, ...] = ()
 
@@ -170,6 +287,31 @@ class Unreachable(Struct, frozen=True):
     """Alarm types of this kind of which the silence is a consequence."""
 
 
+class LostEntry(Struct, frozen=True, omit_defaults=True):
+    """The alarm that the link was lost within seconds of something else; `unreachable` is then a consequence of it.
+
+    Attributes:
+        type: type of the alarm.
+        after: alarm types of this kind of whose condition a reading told shortly before.
+        within: how long before at most, where the very last reading no longer said so. A site may name alarms of other
+            devices (`lost_with`), for which it also holds afterwards.
+        on_delay: of the alarm, never longer than that of `unreachable`; its off-delay is that of `unreachable`.
+        severity: of the alarm.
+        text: what to say; `{name}` stands for the name of the device.
+        causes: what it usually comes from.
+        action: what to do first.
+    """
+
+    type: Slug
+    after: tuple[Slug, ...]
+    severity: SeverityWord
+    text: Wording
+    action: Wording
+    causes: Wording
+    within: Duration = 30.0
+    on_delay: Duration = 10.0
+
+
 class Profile(Struct, frozen=True):
     """A device kind. `sysobjectid` lists the prefixes by which an SNMP agent of this kind is recognised."""
 
@@ -178,6 +320,7 @@ class Profile(Struct, frozen=True):
     kind: Kind
     sysobjectid: tuple[Oid, ...] = ()
     unreachable: Unreachable = Unreachable()
+    lost: LostEntry | None = None
     point: tuple[ProfilePoint, ...] = ()
     alarm: tuple[AlarmEntry, ...] = ()
     table: tuple[TableEntry, ...] = ()

@@ -6,11 +6,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from agent.config.adjustable_checks import check_adjustable
 from agent.config.condition_checks import check_conditions
 from agent.config.errors import Report
 from agent.config.explanations import check_explanations
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint
 from agent.config.row_checks import check_profile_rows
+from agent.config.tables import NOT_PRESENT, PRESENT
 from agent.config.words import show, suggest
 from agent.core.model import REACHABLE, UNREACHABLE
 
@@ -83,6 +85,7 @@ def _check_group(group: _Group, kind: str, report: Report) -> None:
             report.add(f"{path}.point", problem, suggest(alarm.point, named))
         _check_limit(alarm, path, report)
         check_conditions(alarm, points, named, path, report)
+        check_adjustable(alarm, points.get(alarm.point), path, report)
 
 
 def _tables(entries: object) -> Iterator[dict[str, Any]]:
@@ -103,9 +106,11 @@ def _check_once(word: str, names: Iterable[str], where: str, report: Report) -> 
 def _check_names(group: _Group, report: Report) -> None:
     _check_once(group.word, (point.name for point in group.points), group.where, report)
     for point in group.points:
+        path = f"{group.where}{group.word}[{point.name}]"
         if point.name == REACHABLE:
-            path = f"{group.where}{group.word}[{point.name}]"
             report.add(path, "every device has this point by itself", "use another name")
+        if point.name == PRESENT and group.where:
+            report.add(path, "every row has this point by itself", "use another name")
     for (type_, qualifier), count in Counter((a.type, a.qualifier or "") for a in group.alarms).items():
         path = f"{group.where}alarm[{type_}]"
         if count > 1:
@@ -113,6 +118,8 @@ def _check_names(group: _Group, report: Report) -> None:
             report.add(path, f"stands here {count} times {what}", "give each a qualifier of its own")
         if type_ == UNREACHABLE:
             report.add(path, "every device has this alarm by itself", "describe it in [unreachable]")
+        if type_ == NOT_PRESENT and group.where:
+            report.add(path, "every row has this alarm by itself", "describe it in [table.not_present]")
 
 
 def _check_point(point: ProfilePoint, kind: str, path: str, report: Report) -> None:

@@ -190,6 +190,8 @@ class DeviceEntry(Struct, frozen=True):
         reached_through: what stands between the box and it, such as the switch before the card of a UPS: when that
             fails, the device's silence says nothing of the device itself.
         recovery_time: seconds that it may take to come back when what it depends on has come back.
+        lost_with: alarms of other devices, such as that of another UPS or of a contact on the mains: where its link is lost
+            within seconds of one of them, that is told (for kinds that have such an alarm, `[lost]`).
     """
 
     id: Slug
@@ -208,6 +210,7 @@ class DeviceEntry(Struct, frozen=True):
     depends_on: tuple[PointName | Paths, ...] = ()
     reached_through: tuple[PointName | Paths, ...] = ()
     recovery_time: Duration = 60.0
+    lost_with: tuple[PointName, ...] = ()
 
     @property
     def label(self) -> str:

@@ -122,6 +122,9 @@ def _check_rule(window: WindowEntry, path: str, report: Report) -> None:
         )
         report.add(path, f"{show(window.rrule)} is no rule for days", remedy)
         return
+    if "COUNT=" in window.rrule and "UNTIL=" in window.rrule:
+        report.add(path, "has both COUNT and UNTIL", "write one of them, as RFC 5545 does")
+        return
     try:
         times = _times(window)
     except (ValueError, IndexError) as error:  # the library indexes with what it is given

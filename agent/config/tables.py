@@ -34,6 +34,12 @@ def cell(column: str, row: str) -> str:
     return f"{column}[{row}]"
 
 
+PRESENT = "present"
+"""The column that every table has: is the row there?"""
+NOT_PRESENT = "not-present"
+"""The alarm type of a row that is not."""
+
+
 def is_cell(oid: str) -> bool:
     """Whether this is the name of such a cell."""
     return oid.endswith("]") and "[" in oid
@@ -46,6 +52,8 @@ def is_fixed(key: str) -> bool:
 
 def _points(table: TableEntry, rows: Mapping[str, str]) -> Iterator[ProfilePoint]:
     for row, key in rows.items():
+        if not is_fixed(key):
+            yield _presence(table, row)
         for column in table.column:
             yield replace(
                 column,
@@ -68,6 +76,40 @@ def _alarms(table: TableEntry, rows: Mapping[str, str]) -> Iterator[AlarmEntry]:
                 action=_filled(alarm.action, row, key),
                 causes=_filled(alarm.causes, row, key),
             )
+        if not is_fixed(key):
+            yield _absence(table, row, key)
+
+
+def _presence(table: TableEntry, row: str) -> ProfilePoint:
+    return ProfilePoint(
+        name=f"{table.name}.{row}.{PRESENT}",
+        type="flag",
+        oid=cell(PRESENT, place(table.name, row)),
+        text=Wording(f"{table.text.en} {row}: present", f"{table.text.zh} {row} 存在"),
+    )
+
+
+def _absence(table: TableEntry, row: str, key: str) -> AlarmEntry:
+    said = table.not_present
+
+    def fill(wording: Wording) -> Wording:
+        named = Wording(
+            wording.en.replace("{table}", table.text.en), wording.zh.replace("{table}", table.text.zh)
+        )
+        return _filled(named, row, key)
+
+    return AlarmEntry(
+        type=NOT_PRESENT,
+        point=f"{table.name}.{row}.{PRESENT}",
+        severity=said.severity,
+        text=fill(said.text),
+        action=fill(said.action),
+        causes=fill(said.causes),
+        qualifier=f"{table.name}-{row}",
+        among=(False,),
+        on_delay=said.on_delay,
+        off_delay=10.0,
+    )
 
 
 def _filled(wording: Wording, row: str, key: str) -> Wording:

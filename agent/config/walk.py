@@ -115,12 +115,11 @@ class _Walk:
             return self._tuple(get_args(annotation)[0], data, path)
         if isinstance(info, inspect.DictType):
             return self._dict(annotation, data, path)
-        if isinstance(info, inspect.UnionType) and isinstance(data, dict):
-            tables = [
-                part for part in get_args(annotation) if isinstance(type_info(part), inspect.StructType)
-            ]
-            if tables:
-                return self.value(tables[0], data, path)
+        if isinstance(info, inspect.UnionType) and isinstance(data, dict | list):
+            wanted = inspect.StructType if isinstance(data, dict) else inspect.VarTupleType
+            parts = [part for part in get_args(annotation) if isinstance(type_info(part), wanted)]
+            if parts:
+                return self.value(parts[0], data, path)
         return self._leaf(annotation, info, data, path)
 
     def _struct(self, kind: type[Struct], data: Any, path: str) -> Any:

@@ -2,7 +2,8 @@
 
 `DECISIONS` says which event a trigger makes in a state, or why it makes none; `TRANSITIONS` says what each event does
 to the state, `QUIETLY` what it does to an alarm that nobody was alerted by when it ended: one that was suppressed, or
-stood behind its cause. States are those of ISA-18.2; `closed` is the not-cleared-closed cell of RFC 8632.
+stood behind its cause; `FINALLY` what closing does to one that no reading will ever clear; `WORSE` what
+becomes of one that gets worse: nobody has acknowledged that. States are those of ISA-18.2; `closed` is the not-cleared-closed cell of RFC 8632.
 """
 
 from enum import StrEnum
@@ -13,8 +14,11 @@ from agent.core.events import (
     AlarmChattering,
     AlarmCleared,
     AlarmClosed,
+    AlarmCompressed,
     AlarmEvent,
+    AlarmPurged,
     AlarmRaised,
+    AlarmSeverityChanged,
     AlarmSuppressionChanged,
 )
 
@@ -38,16 +42,23 @@ class Trigger(StrEnum):
     CLOSE = "close"
     EXPLAIN = "explain"
     """Its root cause is another one than it was."""
+    MOVE = "move"
+    """Its severity is another one than it was."""
     CHATTER = "chatter"
     """It begins to come and go, or has come to rest."""
     SUPPRESS = "suppress"
     """What keeps it from being annunciated is something else than it was."""
+    PURGE = "purge"
+    """Somebody clears up what is long over."""
+    COMPRESS = "compress"
+    """Somebody clears up its history."""
 
 
 class Refusal(StrEnum):
     """Why a trigger changes nothing."""
 
     NOTHING_TO_DO = "already so"
+    STILL_STANDS = "what stands is not purged"
     NO_OCCURRENCE = "no occurrence of this alarm stands"
     ALREADY_ACKNOWLEDGED = "this occurrence is acknowledged already"
     ALREADY_CLOSED = "this occurrence is closed already"
@@ -62,8 +73,11 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: R.NO_OCCURRENCE,
         T.CLOSE: R.NO_OCCURRENCE,
         T.EXPLAIN: R.NOTHING_TO_DO,
+        T.MOVE: R.NOTHING_TO_DO,
         T.CHATTER: R.NOTHING_TO_DO,
         T.SUPPRESS: R.NOTHING_TO_DO,
+        T.PURGE: R.NO_OCCURRENCE,
+        T.COMPRESS: R.NO_OCCURRENCE,
     },
     S.UNACKNOWLEDGED: {
         T.RAISE: R.NOTHING_TO_DO,
@@ -71,8 +85,11 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: AlarmAcknowledged,
         T.CLOSE: AlarmClosed,
         T.EXPLAIN: AlarmCauseChanged,
+        T.MOVE: AlarmSeverityChanged,
         T.CHATTER: AlarmChattering,
         T.SUPPRESS: AlarmSuppressionChanged,
+        T.PURGE: R.STILL_STANDS,
+        T.COMPRESS: AlarmCompressed,
     },
     S.ACKNOWLEDGED: {
         T.RAISE: R.NOTHING_TO_DO,
@@ -80,8 +97,11 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: R.ALREADY_ACKNOWLEDGED,
         T.CLOSE: AlarmClosed,
         T.EXPLAIN: AlarmCauseChanged,
+        T.MOVE: AlarmSeverityChanged,
         T.CHATTER: AlarmChattering,
         T.SUPPRESS: AlarmSuppressionChanged,
+        T.PURGE: R.STILL_STANDS,
+        T.COMPRESS: AlarmCompressed,
     },
     S.RETURNED: {
         T.RAISE: AlarmRaised,
@@ -89,8 +109,11 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: AlarmAcknowledged,
         T.CLOSE: AlarmClosed,
         T.EXPLAIN: R.NOTHING_TO_DO,
+        T.MOVE: R.NOTHING_TO_DO,
         T.CHATTER: R.NOTHING_TO_DO,
         T.SUPPRESS: AlarmSuppressionChanged,
+        T.PURGE: AlarmPurged,
+        T.COMPRESS: AlarmCompressed,
     },
     S.CLOSED: {
         T.RAISE: R.NOTHING_TO_DO,
@@ -98,8 +121,11 @@ DECISIONS: dict[AlarmState, dict[Trigger, type[AlarmEvent] | Refusal]] = {
         T.ACKNOWLEDGE: R.ALREADY_CLOSED,
         T.CLOSE: R.ALREADY_CLOSED,
         T.EXPLAIN: AlarmCauseChanged,
+        T.MOVE: AlarmSeverityChanged,
         T.CHATTER: AlarmChattering,
         T.SUPPRESS: AlarmSuppressionChanged,
+        T.PURGE: R.STILL_STANDS,
+        T.COMPRESS: AlarmCompressed,
     },
 }
 
@@ -110,28 +136,46 @@ TRANSITIONS: dict[AlarmState, dict[type[AlarmEvent], AlarmState]] = {
         AlarmAcknowledged: S.ACKNOWLEDGED,
         AlarmClosed: S.CLOSED,
         AlarmCauseChanged: S.UNACKNOWLEDGED,
+        AlarmSeverityChanged: S.UNACKNOWLEDGED,
         AlarmChattering: S.UNACKNOWLEDGED,
         AlarmSuppressionChanged: S.UNACKNOWLEDGED,
+        AlarmCompressed: S.UNACKNOWLEDGED,
     },
     S.ACKNOWLEDGED: {
         AlarmCleared: S.NORMAL,
         AlarmClosed: S.CLOSED,
         AlarmCauseChanged: S.ACKNOWLEDGED,
+        AlarmSeverityChanged: S.ACKNOWLEDGED,
         AlarmChattering: S.ACKNOWLEDGED,
         AlarmSuppressionChanged: S.ACKNOWLEDGED,
+        AlarmCompressed: S.ACKNOWLEDGED,
     },
     S.RETURNED: {
         AlarmRaised: S.UNACKNOWLEDGED,
         AlarmAcknowledged: S.NORMAL,
         AlarmClosed: S.NORMAL,
         AlarmSuppressionChanged: S.RETURNED,
+        AlarmPurged: S.NORMAL,
+        AlarmCompressed: S.RETURNED,
     },
     S.CLOSED: {
         AlarmCleared: S.NORMAL,
         AlarmCauseChanged: S.CLOSED,
+        AlarmSeverityChanged: S.CLOSED,
         AlarmChattering: S.CLOSED,
         AlarmSuppressionChanged: S.CLOSED,
+        AlarmCompressed: S.CLOSED,
     },
 }
 
 QUIETLY: dict[AlarmState, dict[type[AlarmEvent], AlarmState]] = {S.UNACKNOWLEDGED: {AlarmCleared: S.NORMAL}}
+
+FINALLY: dict[AlarmState, dict[type[AlarmEvent], AlarmState]] = {
+    S.UNACKNOWLEDGED: {AlarmClosed: S.NORMAL},
+    S.ACKNOWLEDGED: {AlarmClosed: S.NORMAL},
+}
+
+WORSE: dict[AlarmState, dict[type[AlarmEvent], AlarmState]] = {
+    S.ACKNOWLEDGED: {AlarmSeverityChanged: S.UNACKNOWLEDGED},
+    S.CLOSED: {AlarmSeverityChanged: S.UNACKNOWLEDGED},
+}

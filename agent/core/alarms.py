@@ -9,15 +9,26 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent.core.alarm_states import DECISIONS, QUIETLY, TRANSITIONS, AlarmState, Refusal, Trigger
+from agent.core.alarm_states import (
+    DECISIONS,
+    FINALLY,
+    QUIETLY,
+    TRANSITIONS,
+    WORSE,
+    AlarmState,
+    Refusal,
+    Trigger,
+)
 from agent.core.events import (
     AlarmAcknowledged,
     AlarmCauseChanged,
     AlarmChattering,
     AlarmCleared,
     AlarmClosed,
+    AlarmCompressed,
     AlarmEvent,
     AlarmRaised,
+    AlarmSeverityChanged,
     AlarmSuppressionChanged,
     Evidence,
 )
@@ -154,7 +165,7 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
     """
     id_ = event.alarm.id
     state = alarms.state(id_)
-    following = _following(alarms, id_, type(event))
+    following = _following(alarms, event)
     if following is None:
         raise ValueError(f"{type(event).__name__} cannot follow in state {state.value} of alarm {id_}")
     if isinstance(event, AlarmRaised):
@@ -171,11 +182,17 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
         del alarms.alarms[id_]
 
 
-def _following(alarms: AlarmList, alarm: str, event: type[AlarmEvent]) -> AlarmState | None:
-    state = alarms.state(alarm)
-    if event in QUIETLY.get(state, {}) and _is_quiet(alarms.alarms[alarm]):
-        return QUIETLY[state][event]
-    return TRANSITIONS[state].get(event)
+def _following(alarms: AlarmList, event: AlarmEvent) -> AlarmState | None:
+    id_, kind = event.alarm.id, type(event)
+    state = alarms.state(id_)
+    if kind in QUIETLY.get(state, {}) and _is_quiet(alarms.alarms[id_]):
+        return QUIETLY[state][kind]
+    table = TRANSITIONS
+    if isinstance(event, AlarmClosed) and event.final:
+        table = FINALLY
+    elif isinstance(event, AlarmSeverityChanged) and event.severity > event.before:
+        table = {**TRANSITIONS, **WORSE}
+    return table.get(state, {}).get(kind)
 
 
 def _is_quiet(alarm: Alarm) -> bool:
@@ -189,6 +206,11 @@ def _note(alarm: Alarm, event: AlarmEvent) -> None:
             _remember(alarm.status_changes, StatusChange(event.at.wall, alarm.severity, cleared=True))
         case AlarmCauseChanged():
             alarm.root_cause, alarm.explained_since = event.root_cause, event.at.wall
+        case AlarmSeverityChanged():
+            alarm.severity = event.severity
+            _remember(alarm.status_changes, StatusChange(event.at.wall, alarm.severity, cleared=False))
+        case AlarmCompressed():
+            del alarm.status_changes[:-1]
         case AlarmChattering():
             alarm.chattering = event.count if event.began else 0
         case AlarmSuppressionChanged():

@@ -7,7 +7,9 @@ from agent.core.events import (
     AlarmCauseChanged,
     AlarmCleared,
     AlarmClosed,
+    AlarmPurged,
     AlarmRaised,
+    AlarmSeverityChanged,
     AlarmSuppressionChanged,
     AnnunciationAcknowledged,
     AnnunciationReset,
@@ -23,6 +25,7 @@ _SIGNALS = {
     AlarmCleared: Signal.RETURN,
     AlarmAcknowledged: Signal.ACKNOWLEDGE,
     AlarmClosed: Signal.ACKNOWLEDGE,
+    AlarmPurged: Signal.ACKNOWLEDGE,
 }
 _FOR_ALL = {
     AnnunciationAcknowledged: Signal.ACKNOWLEDGE,
@@ -39,13 +42,18 @@ def annunciate(durable: Durable, event: AnyEvent) -> None:
             durable.windows.setdefault(event.alarm.id, Window(event.severity)).severity = event.severity
             annunciator.follow(event.alarm.id, Signal.ALARM)
             _place(durable, annunciator, event.alarm.id)
+        case AlarmSeverityChanged():
+            _restate(durable, annunciator, event)
         case AlarmCauseChanged():
             _place(durable, annunciator, event.alarm.id)
         case AlarmSuppressionChanged():
             _place(durable, annunciator, event.alarm.id)
             for one in consequences(durable.alarms, event.alarm.id):
                 _place(durable, annunciator, one.id)
-        case AlarmCleared() | AlarmAcknowledged() | AlarmClosed():
+        case AlarmClosed(final=True):
+            annunciator.follow(event.alarm.id, Signal.ACKNOWLEDGE)
+            annunciator.follow(event.alarm.id, Signal.RETURN)
+        case AlarmCleared() | AlarmAcknowledged() | AlarmClosed() | AlarmPurged():
             annunciator.follow(event.alarm.id, _SIGNALS[type(event)])
         case AnnunciationAcknowledged() | AnnunciationSilenced() | AnnunciationReset():
             annunciator.follow_all(_FOR_ALL[type(event)])
@@ -54,6 +62,21 @@ def annunciate(durable: Durable, event: AnyEvent) -> None:
             Annunciator(durable.windows, event.scheme, event.at.mono).adopt()
         case _:
             pass
+
+
+def _restate(durable: Durable, annunciator: Annunciator, event: AlarmSeverityChanged) -> None:
+    """What has become worse alerts anew; what has become better is as urgent as the worst that follows from it."""
+    id_ = event.alarm.id
+    alarm, window = durable.alarms.alarms[id_], durable.windows.get(id_)
+    if window is None:
+        return
+    following = [one.severity for one in consequences(durable.alarms, id_) if not one.is_cleared]
+    worse = event.severity > window.severity
+    window.severity = max([event.severity, *following])
+    if window.sequence is Sequence.BEHIND:
+        _let_speak(durable, annunciator, alarm)
+    elif worse:
+        annunciator.follow(id_, Signal.ALARM)
 
 
 def _place(durable: Durable, annunciator: Annunciator, id_: str) -> None:

@@ -1,14 +1,14 @@
 """The two functions of the core: `decide` says what follows from an input, `evolve` makes it so.
 
-`decide` changes only transient memory (last readings, pending delays); `evolve` changes only the durable part and is
-all that a replay of the journal needs. `step` is both, in the order in which the world may see them: first what was
+`decide` changes only transient memory (last readings, pending delays); `evolve` changes the durable part, and of the
+transient one what follows from that at once (limits in force, a lamp test); it is all that a replay of the journal needs. `step` is both, in the order in which the world may see them: first what was
 due, then what came in, so that a recovery at the very tick at which a delay ends follows its raise.
 """
 
 from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
-from agent.core import correlation, readings
+from agent.core import correlation, limit_changes, moving, readings
 from agent.core.annunciation import annunciate
 from agent.core.events import (
     AlarmCleared,
@@ -19,6 +19,7 @@ from agent.core.events import (
     DeviceRestarted,
     Evidence,
     LampsTested,
+    LimitEvent,
     SuppressionBegan,
     SuppressionEnded,
 )
@@ -40,6 +41,7 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     if not isinstance(given, Tick):
         events += _apply(state, decide(state, given, now))
     if isinstance(given, Started):
+        events += _apply(state, _restated(state, now))
         events += _apply(state, deciding.begin(state, now))
         events += _apply(state, deciding.renew(state, now))
     heard = given if isinstance(given, Polled | PollFailed) else None
@@ -47,6 +49,8 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
         events += _apply(state, deciding.hear(state, heard, now))
     if state.held:
         events += _apply(state, readings.released(state, heard.device if heard else "", now))
+    if state.levels:
+        events += _apply(state, list(moving.levelled(state, now)))
     while state.dirty:
         changed = _apply(state, correlation.reconsider(state, now))
         correlation.follow(state, changed)
@@ -83,6 +87,8 @@ def evolve(state: State, event: AnyEvent) -> None:
                     recount(held, durable.latest, event.at)
         case LampsTested():
             state.testing_until = event.at.mono + LAMP_TEST_SECONDS
+        case LimitEvent():
+            limit_changes.evolve(state, event)
         case _:
             pass
     durable.latest = event.at
@@ -111,7 +117,7 @@ def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
 def _on_started(state: State, given: Started, now: Instant) -> list[AnyEvent]:
     readings.begin(state, now)
     started = BoxStarted(at=now, version=given.version, config=given.config, scheme=state.branch.scheme)
-    return [started, *_retire(state, now)]
+    return [started, *_retire(state, now), *limit_changes.on_started(state, now)]
 
 
 def _retire(state: State, now: Instant) -> list[AnyEvent]:
@@ -129,6 +135,19 @@ def _retire(state: State, now: Instant) -> list[AnyEvent]:
         )
         for alarm in state.durable.alarms.alarms.values()
         if alarm.key not in watched and not alarm.is_cleared
+    ]
+
+
+def _restated(state: State, now: Instant) -> list[AnyEvent]:
+    """Standing alarms that the site takes otherwise than when they were raised."""
+    return [
+        event
+        for watch in state.watches.values()
+        for at, rule in enumerate(watch.device.rules)
+        if not rule.worsens
+        for event in moving.restate(
+            state, watch, at, Evidence(rule.point, "", detail="the configuration has changed"), now
+        )
     ]
 
 

@@ -14,6 +14,16 @@ from agent.core.sequences import Scheme
 from agent.core.suppression.nouns import Ending, Kind, Suppressed, Suppression
 
 
+class Witness(Struct, frozen=True):
+    """A condition near in time that makes more of a device's silence."""
+
+    alarm: str
+    """Id of the alarm whose condition it is, whether that is raised or not."""
+    text: Text
+    apart: float
+    """Seconds from the reading that is known of it to the silence; negative where the silence came first."""
+
+
 class Evidence(Struct, frozen=True, omit_defaults=True):
     """Which reading, limit and delay made a condition change."""
 
@@ -31,6 +41,12 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     """Wall time of the newest reading when the decision fell."""
     detail: str = ""
     """What the source said, for a device that does not answer."""
+    excuse: Text | None = None
+    """What it was held to be at first, such as a self-test: the excuse has ended, or has lasted too long."""
+    witness: Witness | None = None
+    """What the silence of a device began together with."""
+    counted: Text | None = None
+    """What was counted, where the value is how often it came."""
 
 
 class Event(Struct, frozen=True, tag_field="type", kw_only=True):
@@ -77,6 +93,35 @@ class AlarmCauseChanged(Event, tag="alarm.cause-changed", frozen=True, kw_only=T
     before: tuple[Cause, ...]
 
 
+class AlarmSeverityChanged(Event, tag="alarm.severity-changed", frozen=True, kw_only=True):
+    """A standing alarm has become worse or better, or the site takes it otherwise than before."""
+
+    alarm: AlarmKey
+    occurrence: int
+    severity: Severity
+    before: Severity
+    evidence: Evidence
+
+
+class AlarmPurged(Event, tag="alarm.purged", frozen=True, kw_only=True):
+    """An alarm that was long over is taken from the list without an acknowledgement (RFC 8632, purge-alarms)."""
+
+    alarm: AlarmKey
+    occurrence: int
+    by: Origin
+    note: str = ""
+    order: str = ""
+
+
+class AlarmCompressed(Event, tag="alarm.compressed", frozen=True, kw_only=True):
+    """All but the last of an alarm's status changes are forgotten (RFC 8632, compress-alarms); the journal has them."""
+
+    alarm: AlarmKey
+    occurrence: int
+    by: Origin
+    order: str = ""
+
+
 class AlarmChattering(Event, tag="alarm.chattering", frozen=True, kw_only=True):
     """An alarm begins to come and go, and is held as one; or it has come to rest, and this says how it is then."""
 
@@ -119,6 +164,8 @@ class AlarmClosed(Event, tag="alarm.closed", frozen=True, kw_only=True):
     by: Origin
     note: str = ""
     order: str = ""
+    final: bool = False
+    """Whether nothing else will clear it: it leaves the list by this."""
 
 
 class AnnunciationAcknowledged(Event, tag="annunciation.acknowledged", frozen=True, kw_only=True):
@@ -199,6 +246,64 @@ class DeviceRestarted(Event, tag="device.restarted", frozen=True, kw_only=True):
     detail: str
 
 
+class LimitEvent(Event, frozen=True, kw_only=True):
+    """Something about a limit that is or was changed on site.
+
+    Numbers stand by name (`raise_above`, `clear_below`, `raise_below`, `clear_above`, `on_delay`, `off_delay`), all
+    that the rule has; delays in seconds, the rest in `unit`.
+    """
+
+    alarm: AlarmKey
+    text: Text
+    point: str
+    unit: str
+    before: dict[str, float]
+    """What was in force."""
+    after: dict[str, float]
+    """What is in force from here on; empty where the alarm cannot occur any more."""
+    configured: dict[str, float]
+    """What the configuration says."""
+
+
+class LimitChanged(LimitEvent, tag="limit.changed", frozen=True, kw_only=True):
+    """Someone changed a limit on site (ISA-18.2, management of change)."""
+
+    by: Origin
+    reason: str
+    order: str = ""
+
+
+class LimitReverted(LimitEvent, tag="limit.reverted", frozen=True, kw_only=True):
+    """A limit that was changed on site is as the configuration says again."""
+
+    reason: str
+    by: Origin | None = None
+    """None where the box did it at its start: the configuration leaves no room for the change any more."""
+    order: str = ""
+
+
+class LimitReconfigured(LimitEvent, tag="limit.reconfigured", frozen=True, kw_only=True):
+    """The configuration has changed under a limit that was changed on site; the change on site stays in force."""
+
+    configured_before: dict[str, float]
+
+
+class ConditionPassed(Event, tag="condition.passed", frozen=True, kw_only=True):
+    """A condition that raised no alarm is over: it was shorter than its on-delay, or excused."""
+
+    alarm: AlarmKey
+    """The alarm that it would have raised."""
+    text: Text
+    """What it was, such as a brief sag of the mains or a self-test."""
+    excused: bool
+    lasted: float
+    """Seconds from the first reading that said so to the first that did not: it lasted no longer."""
+    evidence: Evidence
+    """The newest reading that said so."""
+    count: int = 1
+    """How often it came since it was told last: in a storm most are only counted."""
+
+
 class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=True):
     """Events that could not be kept while the store was away, by kind."""
 
@@ -209,19 +314,25 @@ AlarmEvent = (
     AlarmRaised
     | AlarmCleared
     | AlarmCauseChanged
+    | AlarmSeverityChanged
     | AlarmChattering
     | AlarmSuppressionChanged
     | AlarmAcknowledged
     | AlarmClosed
+    | AlarmPurged
+    | AlarmCompressed
 )
 AnyEvent = (
     AlarmRaised
     | AlarmCleared
     | AlarmCauseChanged
+    | AlarmSeverityChanged
     | AlarmChattering
     | AlarmSuppressionChanged
     | AlarmAcknowledged
     | AlarmClosed
+    | AlarmPurged
+    | AlarmCompressed
     | AnnunciationAcknowledged
     | AnnunciationSilenced
     | AnnunciationReset
@@ -232,7 +343,11 @@ AnyEvent = (
     | BoxStarted
     | BoxStopped
     | DeviceRestarted
+    | ConditionPassed
     | JournalOverflowed
+    | LimitChanged
+    | LimitReverted
+    | LimitReconfigured
 )
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -261,7 +376,7 @@ def kind(event: Event) -> str:
 
 def subject(event: AnyEvent) -> str:
     """The id of the alarm an event is about; empty where it is about none."""
-    return event.alarm.id if isinstance(event, AlarmEvent) else ""
+    return event.alarm.id if isinstance(event, AlarmEvent | LimitEvent) else ""
 
 
 def also_about(event: AnyEvent) -> frozenset[str]:
@@ -276,5 +391,5 @@ def also_about(event: AnyEvent) -> frozenset[str]:
 
 
 def is_of_the_site(event: AnyEvent) -> bool:
-    """Whether what is told of the site as a whole, such as what is suppressed, looks different after an event."""
-    return isinstance(event, SuppressionBegan | SuppressionEnded)
+    """Whether what is told of the site as a whole, such as what is suppressed or changed on site, looks different after an event."""
+    return isinstance(event, SuppressionBegan | SuppressionEnded | LimitEvent)

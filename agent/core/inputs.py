@@ -62,12 +62,20 @@ class Verb(StrEnum):
     """What is acknowledged and normal again leaves the lamps (sequences M and R)."""
     LAMP_TEST = "lamp-test"
     """All lamps and the horn for a few seconds."""
+    PURGE = "purge"
+    """Alarms that have been over for so long leave the list without an acknowledgement (RFC 8632, purge-alarms)."""
+    COMPRESS = "compress"
+    """The histories of the alarms on the list shrink to their last entry (RFC 8632, compress-alarms)."""
     SHELVE = "shelve"
     """Put an alarm aside for a while: it stays on the list, but is not annunciated."""
     UNSHELVE = "unshelve"
     TAKE_OUT = "take-out-of-service"
     """A device is being worked on: its alarms, and those that may follow from it, are not annunciated."""
     RETURN = "return-to-service"
+    SET_LIMIT = "set-limit"
+    """Limit or delays of an alarm are to be other ones on site than the configuration says."""
+    REVERT_LIMIT = "revert-limit"
+    """They are to be as the configuration says again."""
 
 
 class Order(Struct, frozen=True, tag="order"):
@@ -85,6 +93,8 @@ class Order(Struct, frozen=True, tag="order"):
     """For how long, for the verbs that have an end."""
     denied: str = ""
     """Why the desk does not allow it; empty for an order that may be carried out."""
+    numbers: Mapping[str, float] = {}
+    """What is to be changed of a limit, by name; delays in seconds, the rest in the unit of the point."""
 
 
 class Tick(Struct, frozen=True, tag="tick"):

@@ -10,6 +10,7 @@ from enum import Enum
 from msgspec import Struct
 
 from agent.core.branch import Chatter
+from agent.core.brief import Brief
 from agent.core.model import Bad, Limit, Rule, Value
 from agent.core.trail import Trail
 
@@ -66,6 +67,12 @@ class Condition(Struct):
     """What the newest reading said; None where it said nothing."""
     recent: list[Verdict] = []
     """What the last readings said, where several are wanted."""
+    over: float = -math.inf
+    """Monotonic second of the first reading that no longer said abnormal, unless it was excused."""
+    excused: dict[int, float] = {}
+    """Monotonic second since which an excuse of the rule, by its place, holds without a break."""
+    brief: Brief | None = None
+    """What passes before its on-delay ends, where that is followed."""
     trail: Trail | None = None
     """The last values, where their change is limited."""
     raises: list[float] = []
@@ -147,7 +154,7 @@ def observe(condition: Condition, rule: Rule, value: Value | Bad, mono: float, w
 
 
 def _verdict(condition: Condition, rule: Rule, value: Value | Bad, mono: float) -> Verdict | None:
-    if not rule.limit.per:
+    if not rule.limit.per or rule.often is not None:
         return judge(rule.limit, value)
     if isinstance(value, Bad | str | bool):
         return None
@@ -169,6 +176,8 @@ def _confirmed(condition: Condition, rule: Rule, verdict: Verdict, opposite: Ver
 def is_restless(condition: Condition, rule: Rule) -> bool:
     """Whether even a reading like the last one may change the condition."""
     if rule.confirm[1] > 1 and (len(condition.recent) < rule.confirm[1] or len(set(condition.recent)) > 1):
+        return True
+    if condition.excused:
         return True
     return condition.trail is not None and not condition.trail.is_flat
 
@@ -214,6 +223,20 @@ def _settle_chatter(condition: Condition, mono: float) -> Change | None:
 def come_to_rest(condition: Condition) -> None:
     """It chatters no more."""
     condition.quiet, condition.raises = 0.0, []
+
+
+def judge_anew(condition: Condition, mono: float, *, by_another_limit: bool) -> None:
+    """Limit or delays are others than before: nothing is decided until a reading has been judged by them.
+
+    What was seen by another limit says nothing of this one: a pending delay begins anew. The last values, and how
+    often the condition has come, do not depend on the limit.
+    """
+    condition.said = None
+    if not by_another_limit:
+        return
+    condition.recent = []
+    if condition.since is not None:
+        condition.since, condition.turned = None, mono
 
 
 def due_of(condition: Condition, rule: Rule) -> float | None:

@@ -147,6 +147,39 @@ class Unless(Struct, frozen=True):
 
     point: str
     limit: Limit
+    text: Text = Text("", "")
+    """What a person calls it; nothing for the name of its point."""
+    at_most: float = 0.0
+    """Seconds after which it excuses nothing any more; 0 for no bound."""
+    provided: tuple[tuple[str, float], ...] = ()
+    """Points that may not read less meanwhile: a test without mains at the input is a mains failure."""
+
+
+class Often(Struct, frozen=True):
+    """That another rule of the device is what counts: how often its condition passed before its on-delay ended."""
+
+    of: str
+    """The alarm type of that rule."""
+    text: Text
+    """What a person calls what is counted."""
+
+
+class Lost(Struct, frozen=True):
+    """What makes more of a device's silence: that it began within seconds of something else, such as a mains failure."""
+
+    after: tuple[str, ...]
+    """Alarm types of the same device whose condition a reading told of shortly before."""
+    within: float = 30.0
+    """Seconds that may lie between."""
+    beside: tuple[str, ...] = ()
+    """Ids of alarms of other devices whose condition does as well, shortly before or after."""
+
+
+class Bounds(Struct, frozen=True):
+    """Between which values, both included, a number of a rule may be changed on site."""
+
+    low: float
+    high: float
 
 
 class Rule(Struct, frozen=True):
@@ -164,7 +197,13 @@ class Rule(Struct, frozen=True):
     off_delay: float = 0.0
     confirm: tuple[int, int] = (1, 1)
     """How many of the last how many readings must say it before a delay begins."""
-    unless: Unless | None = None
+    unless: tuple[Unless, ...] = ()
+    brief: Text | None = None
+    """What a person calls its condition where it passes before the on-delay ends; None where that is not noted."""
+    often: Often | None = None
+    """Where it is about how often another rule's condition passed; `point` is then a name for that."""
+    lost: Lost | None = None
+    """Where it is about a silence that began within seconds of something else; `point` is then `REACHABLE`."""
     counter: int = 0
     """Bits of the counter that the point is, where its change is limited: it wraps, and begins anew with its device."""
     explained_by: tuple[str, ...] = ()
@@ -173,6 +212,12 @@ class Rule(Struct, frozen=True):
     """Whether it is a consequence of what the device depends on."""
     takes_down: bool = False
     """Whether what depends on the device cannot work while this alarm stands."""
+    worsens: bool = False
+    """Whether it raises nothing, but makes the alarm of its type worse while it holds."""
+    will_clear: bool = True
+    """Whether a normal reading clears the alarm (RFC 8632, will-clear); what does not is closed by a person."""
+    adjustable: Mapping[str, Bounds] = {}
+    """Which of its numbers may be changed on site, by the names of `agent.core.adjustments`."""
 
 
 REACHABLE = "reachable"

@@ -1,12 +1,16 @@
 """What follows from an order of a person, authorised already at the desk."""
 
 from collections.abc import Callable
+from math import isfinite
 
 from agent.core import alarms as alarm_list
+from agent.core import limit_changes
 from agent.core.alarm_states import AlarmState, Refusal, Trigger
 from agent.core.events import (
     AlarmAcknowledged,
     AlarmClosed,
+    AlarmCompressed,
+    AlarmPurged,
     AnnunciationAcknowledged,
     AnnunciationReset,
     AnnunciationSilenced,
@@ -17,7 +21,7 @@ from agent.core.inputs import Order, Verb
 from agent.core.model import Instant, Severity
 from agent.core.refusals import refused
 from agent.core.sequences import Reset
-from agent.core.state import State
+from agent.core.state import State, rule_of
 from agent.core.suppression import orders as suppression
 
 
@@ -38,11 +42,58 @@ def _on_alarm_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     outcome = alarm_list.decide(state.durable.alarms, given.alarm, trigger)
     if isinstance(outcome, Refusal):
         return [refused(given, outcome.value, now)]
-    make = AlarmAcknowledged if trigger is Trigger.ACKNOWLEDGE else AlarmClosed
+    if trigger is Trigger.ACKNOWLEDGE:
+        return [
+            AlarmAcknowledged(
+                at=now,
+                alarm=alarm.key,
+                occurrence=alarm.occurrence,
+                by=given.by,
+                note=given.note,
+                order=given.id,
+            )
+        ]
+    rule = rule_of(state, given.alarm)
     return [
-        make(
-            at=now, alarm=alarm.key, occurrence=alarm.occurrence, by=given.by, note=given.note, order=given.id
+        AlarmClosed(
+            at=now,
+            alarm=alarm.key,
+            occurrence=alarm.occurrence,
+            by=given.by,
+            note=given.note,
+            order=given.id,
+            final=rule is not None and not rule.will_clear and not alarm.is_cleared,
         )
+    ]
+
+
+def _on_purge(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    """Alarms that have been over for so long leave the list without an acknowledgement."""
+    if not isfinite(given.seconds) or given.seconds < 0:
+        return [refused(given, "how long they must have been over is no time", now)]
+    old = [
+        alarm
+        for alarm in state.durable.alarms.alarms.values()
+        if alarm.state is AlarmState.RETURNED and now.wall - alarm.last_changed >= given.seconds
+    ]
+    if not old:
+        return [refused(given, "no alarm has been over for so long", now)]
+    return [
+        AlarmPurged(
+            at=now, alarm=one.key, occurrence=one.occurrence, by=given.by, note=given.note, order=given.id
+        )
+        for one in old
+    ]
+
+
+def _on_compress(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    """The histories of all listed alarms shrink to their last entry; the journal keeps all."""
+    long = [one for one in state.durable.alarms.alarms.values() if len(one.status_changes) > 1]
+    if not long:
+        return [refused(given, "no alarm has a history to compress", now)]
+    return [
+        AlarmCompressed(at=now, alarm=one.key, occurrence=one.occurrence, by=given.by, order=given.id)
+        for one in long
     ]
 
 
@@ -74,6 +125,16 @@ def _on_accept(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     return events
 
 
+def _on_set_limit(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    changed = limit_changes.on_set(state, given, now)
+    return [refused(given, changed, now) if isinstance(changed, str) else changed]
+
+
+def _on_revert_limit(state: State, given: Order, now: Instant) -> list[AnyEvent]:
+    reverted = limit_changes.on_revert(state, given, now)
+    return [refused(given, reverted, now) if isinstance(reverted, str) else reverted]
+
+
 _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.ACKNOWLEDGE: _on_alarm_order,
     Verb.CLOSE: _on_alarm_order,
@@ -81,8 +142,12 @@ _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.SILENCE: _on_silence,
     Verb.RESET: _on_reset,
     Verb.LAMP_TEST: _on_lamp_test,
+    Verb.PURGE: _on_purge,
+    Verb.COMPRESS: _on_compress,
     Verb.SHELVE: suppression.on_shelve,
     Verb.UNSHELVE: suppression.on_unshelve,
     Verb.TAKE_OUT: suppression.on_take_out,
     Verb.RETURN: suppression.on_return,
+    Verb.SET_LIMIT: _on_set_limit,
+    Verb.REVERT_LIMIT: _on_revert_limit,
 }

@@ -3,25 +3,27 @@
 import heapq
 
 from agent.core import alarms as alarm_list
-from agent.core import correlation
+from agent.core import correlation, lost, moving, passing
 from agent.core.alarm_states import Trigger
-from agent.core.codes import next_code
-from agent.core.events import AlarmChattering, AlarmCleared, AlarmRaised, AnyEvent, Evidence
+from agent.core.events import AlarmChattering, AnyEvent, Witness
+from agent.core.evidence import evidence_of
+from agent.core.excuses import excuse_of
 from agent.core.inputs import Polled, PollFailed, Tick
 from agent.core.limits import (
     Change,
     Condition,
     Verdict,
     come_to_rest,
-    delay_of,
     due_of,
     is_restless,
-    judge,
     observe,
     settle,
 )
-from agent.core.model import REACHABLE, AlarmKey, Bad, Instant, Point, Rule, Unless, Value, alarm_key
-from agent.core.state import RECHECK, SILENCE, State, Watch, arm, is_fresh
+from agent.core.model import REACHABLE, Bad, Instant, Rule, Unless, Value, alarm_key
+from agent.core.state import COUNTED, RECHECK, SILENCE, State, Watch, arm, is_fresh
+
+EXCUSED = Bad("excused")
+"""Stands for a reading that says nothing since something is known that explains it."""
 
 
 def begin(state: State, now: Instant) -> None:
@@ -55,6 +57,8 @@ def on_tick(state: State, _given: Tick, now: Instant) -> list[AnyEvent]:
             round_.ask_whether_heard()
         elif timer.rule == RECHECK:
             state.dirty.add(timer.device)
+        elif timer.rule == COUNTED:
+            events += passing.overdue(round_.watch, now)
         else:
             round_.delay_ended(timer.rule)
     return events
@@ -95,6 +99,7 @@ def on_polled(state: State, given: Polled, now: Instant) -> list[AnyEvent]:
     for index, rule in enumerate(watch.device.rules):
         if rule.point != REACHABLE and rule.point in given.values:
             round_.observe(index, given.values[rule.point])
+    round_.observe_counts()
     for index in watch.links.restless:
         if is_restless(watch.conditions[index], watch.device.rules[index]):
             watch.unsettled = True
@@ -136,30 +141,68 @@ class _Round:
 
     def observe_reachable(self, cause: str) -> None:
         """Take in whether the device answers, and if not, why."""
-        self.watch.cause = cause
-        self.watch.unsettled = self.watch.unsettled or bool(cause)
-        for index, rule in enumerate(self.watch.device.rules):
+        watch = self.watch
+        watch.cause = cause
+        watch.unsettled = watch.unsettled or bool(cause)
+        if not cause:
+            watch.fell = watch.witness = None
+        elif watch.fell is None:
+            watch.fell = self.now.mono
+        for index, rule in enumerate(watch.device.rules):
             if rule.point == REACHABLE:
-                self.observe(index, not cause)
+                self.observe(index, not cause if rule.lost is None else self._as_lost(rule))
+
+    def _as_lost(self, rule: Rule) -> Value | Bad:
+        """Whether its silence is no more than silence; it takes an answer to say that it is over."""
+        watch = self.watch
+        if watch.cause and watch.witness is None:
+            watch.witness = lost.witness_of(self.state, watch, rule, self.now.mono)
+        return Bad("silent") if watch.cause and watch.witness is None else not watch.cause
+
+    def observe_counts(self) -> None:
+        """Take in how often conditions passed; such a count changes by time alone."""
+        for index in self.watch.links.often:
+            count = passing.count(self.watch, index, self.now.mono)
+            self.observe(index, count)
+            self.watch.unsettled = self.watch.unsettled or bool(count) or self.watch.conditions[index].active
 
     def observe(self, index: int, value: Value | Bad) -> None:
         """Take one value into the condition of one rule."""
-        condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
-        if rule.unless is not None and self._is_excused(rule.unless):
-            value = Bad("excused")
-        due = observe(condition, rule, value, self.now.mono, self.now.wall)
+        condition, rule, mono = self.watch.conditions[index], self.watch.device.rules[index], self.now.mono
+        excuse = excuse_of(condition, rule, self.watch.values, mono) if rule.unless else None
+        before = condition.said
+        due = observe(condition, rule, value if excuse is None else EXCUSED, mono, self.now.wall)
+        if before is Verdict.ABNORMAL and condition.said is not before and excuse is None:
+            condition.over = mono
+        if rule.brief is not None or rule.unless:
+            self._follow(index, value, excuse)
+        if condition.said is Verdict.ABNORMAL and self.state.witnesses:
+            self._testify(index)
         if due is None:
             return
         if not condition.active:
-            correlation.suspect(self.state, self.watch, index, self.now.mono)
-        if due <= self.now.mono:
+            correlation.suspect(self.state, self.watch, index, mono)
+        if due <= mono:
             self.settle(index)
         else:
             self._arm(index, due)
 
-    def _is_excused(self, unless: Unless) -> bool:
-        value = self.watch.values.get(unless.point)
-        return value is not None and judge(unless.limit, value) is Verdict.ABNORMAL
+    def _follow(self, index: int, value: Value | Bad, excuse: Unless | None) -> None:
+        """Follow what may pass without an alarm; what is only counted is told when its time has come."""
+        before = self.watch.conditions[index].brief
+        counted = before.untold if before is not None else 0
+        self.events += passing.follow(self.watch, index, value, excuse, self.now)
+        memory = self.watch.conditions[index].brief
+        if memory is not None and memory.untold > counted == 0:
+            arm(self.state, memory.due, self.watch.device.id, COUNTED)
+
+    def _testify(self, index: int) -> None:
+        """What is seen here makes more of the silence of others."""
+        rule = self.watch.device.rules[index]
+        for other, at in lost.testifies(self.state, self.watch, index, self.now.mono):
+            apart = (other.fell or 0.0) - self.now.mono
+            other.witness = Witness(self.watch.links.ids[index], rule.text, apart)
+            _Round(self.state, other, self.now, self.events).observe(at, value=False)
 
     def delay_ended(self, index: int) -> None:
         """The timer of a rule went off: decide, or wait on if the delay began anew meanwhile."""
@@ -183,16 +226,19 @@ class _Round:
         if correlation.must_wait(self.state, self.watch, index, self.now.mono):
             self._hold(index)
             return
-        evidence = self._evidence(index)
+        evidence = evidence_of(self.watch, index, self.now)
         fresh = self._is_good(condition, rule)
-        chattered, chatter = bool(condition.quiet), self.state.branch.chatter
+        chattered = bool(condition.quiet)
+        chatter = None if rule.worsens else self.state.branch.chatter
         boots = self.state.durable.alarms.boots
         change = settle(condition, rule, self.now.mono, fresh=fresh, chatter=chatter, boots=boots)
         if chattered and change is not None:
             self._rest(index)
         if change is Change.RAISE or change is Change.CLEAR:
             correlation.moved(self.state, self.watch, index)
-            self._trigger(index, Trigger.RAISE if change is Change.RAISE else Trigger.CLEAR, evidence)
+            self.events += moving.follow(
+                self.state, self.watch, index, change, evidence=evidence, now=self.now
+            )
             if condition.quiet:
                 self._chatter(index)
         elif condition.since is not None and not fresh:
@@ -236,59 +282,5 @@ class _Round:
         if rule.point == REACHABLE:
             return True
         answering = not self.watch.cause and is_fresh(self.watch, self.now.mono)
-        return answering and rule.point in self.watch.values and condition.said is not None
-
-    def _evidence(self, index: int) -> Evidence:
-        watch, condition = self.watch, self.watch.conditions[index]
-        rule = watch.device.rules[index]
-        reachable = rule.point == REACHABLE
-        value = (not watch.cause) if reachable else watch.values.get(rule.point, "")
-        return Evidence(
-            point=rule.point,
-            value="" if isinstance(value, Bad) else value,
-            unit=watch.device.points.get(rule.point, Point("")).unit,
-            limit=rule.limit,
-            delay=delay_of(condition, rule),
-            crossed=condition.crossed,
-            crossed_mono=condition.since,
-            sampled=self.now.wall if reachable or watch.sampled is None else watch.sampled.wall,
-            detail=watch.cause if reachable else "",
-        )
-
-    def _trigger(self, index: int, trigger: Trigger, evidence: Evidence) -> None:
-        key = alarm_key(self.watch.device, self.watch.device.rules[index])
-        alarms = self.state.durable.alarms
-        outcome = alarm_list.decide(alarms, key.id, trigger)
-        if outcome is AlarmRaised:
-            self.events.append(self._raised(index, key, evidence))
-        elif outcome is AlarmCleared:
-            alarm = alarms.alarms[key.id]
-            self.events.append(
-                AlarmCleared(
-                    at=self.now,
-                    alarm=key,
-                    occurrence=alarm.occurrence,
-                    evidence=evidence,
-                    root_cause=alarm.root_cause,
-                )
-            )
-
-    def _raised(self, index: int, key: AlarmKey, evidence: Evidence) -> AlarmRaised:
-        rule = self.watch.device.rules[index]
-        alarms = self.state.durable.alarms
-        code = next_code(alarms.raises, self.state.codes)
-        self.state.codes.add(code)
-        return AlarmRaised(
-            at=self.now,
-            alarm=key,
-            occurrence=alarms.occurrences.get(key.id, 0) + 1,
-            code=code,
-            severity=rule.severity,
-            layer=self.watch.device.layer,
-            text=rule.text,
-            action=rule.action,
-            causes=rule.causes,
-            evidence=evidence,
-            root_cause=correlation.roots(self.state, self.watch, index),
-            suppressed=self.state.cover.get(key.id, ()),
-        )
+        known = rule.often is not None or rule.point in self.watch.values
+        return answering and known and condition.said is not None

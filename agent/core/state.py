@@ -11,14 +11,28 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct, field
 
+from agent.core import adjustments
+from agent.core.adjustments import Override
 from agent.core.alarm_states import AlarmState
 from agent.core.alarms import AlarmList
 from agent.core.annunciator import LAMP_TEST, Indication, Window, indicate
 from agent.core.branch import Branch
-from agent.core.graph import Graph
+from agent.core.events import Evidence, Witness
+from agent.core.graph import Graph, device_of
 from agent.core.limits import Condition
-from agent.core.links import Links, links_of
-from agent.core.model import REACHABLE, Bad, Cause, ClockQuality, Device, Instant, Quality, Value, alarm_key
+from agent.core.links import Links, links_of, witnesses_of
+from agent.core.model import (
+    REACHABLE,
+    Bad,
+    Cause,
+    ClockQuality,
+    Device,
+    Instant,
+    Quality,
+    Rule,
+    Value,
+    alarm_key,
+)
 from agent.core.sequences import Scheme
 from agent.core.suppression.held import Held
 from agent.core.suppression.nouns import Suppressed
@@ -31,6 +45,8 @@ class Durable(Struct):
     windows: dict[str, Window] = {}
     scheme: Scheme = Scheme()
     """By which the windows move; the start of the box says so."""
+    overrides: dict[str, Override] = {}
+    """What was changed on site, by alarm."""
     suppressions: dict[str, Held] = {}
     latest: Instant | None = None
     """When the last event was."""
@@ -40,6 +56,7 @@ class Watch(Struct):
     """The transient memory of one device."""
 
     device: Device
+    """With the limits in force; `branch` has those of the configuration."""
     conditions: list[Condition]
     """One per rule, in the order of `device.rules`."""
     links: Links
@@ -54,12 +71,16 @@ class Watch(Struct):
     """Whether the next answer must be judged even if it is like the last."""
     asked: float = -math.inf
     """Monotonic second at which it was last asked out of turn."""
+    fell: float | None = None
+    """Monotonic second of the first failure since its last answer; None while it answers, and before it ever did."""
+    witness: Witness | None = None
+    """What its silence began together with, where that makes more of it."""
     freed: float | None = None
     """Monotonic second at which the cause of one of its standing alarms was gone; None while none waits for that."""
 
 
 class Timer(Struct, frozen=True, order=True):
-    """A moment at which a device must be looked at again: one of its rules, `SILENCE` or `RECHECK`."""
+    """A moment at which a device must be looked at again: one of its rules, `SILENCE`, `RECHECK` or `COUNTED`."""
 
     due: float
     device: str
@@ -70,6 +91,8 @@ SILENCE = -1
 """The `rule` of the timer that asks whether a device's source has said anything."""
 RECHECK = -2
 """The `rule` of the timer that asks whether a device has come back after what it depends on has."""
+COUNTED = -3
+"""The `rule` of the timer that asks whether brief conditions of a device were only counted and may be told now."""
 
 
 class Calendar(Struct):
@@ -95,10 +118,14 @@ class State(Struct):
     """Who needs whom to work."""
     ways: Graph
     """Who is reached through whom."""
+    witnesses: Mapping[str, tuple[tuple[str, int], ...]] = {}
+    """By alarm: the rules, by device and place, for which its condition makes more of a silence."""
     finals: dict[tuple[str, int], tuple[Cause, ...]] = {}
     """Root causes by device and rule, as far as they have been worked out since something moved."""
     held: set[tuple[str, int]] = set()
     """Raises, by device and rule, that wait for what may be their cause."""
+    levels: dict[tuple[str, int], Evidence] = {}
+    """Alarms, by device and rule, some level of which has moved in this step, and what speaks for it."""
     dirty: set[str] = set()
     """Devices whose standing alarms are to be thought over."""
     asks: set[str] = set()
@@ -126,14 +153,14 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
     words = graph.words | ways.words
     watches = {
         id_: Watch(
-            device,
-            [_condition(branch, durable, alarm_key(device, rule).id) for rule in device.rules],
+            adjustments.device_on_site(device, durable.overrides),
+            [_condition(branch, durable, alarm_key(device, rule).id, rule) for rule in device.rules],
             links_of(device, words),
         )
         for id_, device in branch.devices.items()
     }
     codes = {alarm.code for alarm in durable.alarms.alarms.values()}
-    return State(branch, durable, watches, graph, ways, codes=codes)
+    return State(branch, durable, watches, graph, ways, witnesses=witnesses_of(branch.devices), codes=codes)
 
 
 def take_asks(state: State) -> frozenset[str]:
@@ -142,13 +169,23 @@ def take_asks(state: State) -> frozenset[str]:
     return asks
 
 
-def _condition(branch: Branch, durable: Durable, alarm: str) -> Condition:
+def _condition(branch: Branch, durable: Durable, alarm: str, rule: Rule) -> Condition:
     standing = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.CLOSED)
-    if durable.alarms.state(alarm) not in standing:
+    if durable.alarms.state(alarm) not in standing or not rule.will_clear:
         return Condition()
     one = durable.alarms.alarms[alarm]
+    if rule.worsens:
+        return Condition(active=one.severity >= rule.severity, began=one.began)
     quiet = branch.chatter.quiet if one.chattering else 0.0
     return Condition(active=True, began=one.began, quiet=quiet, comings=one.chattering)
+
+
+def rule_of(state: State, alarm: str) -> Rule | None:
+    """The rule that raises an alarm; None where nothing of the branch does."""
+    watch = state.watches.get(device_of(alarm))
+    if watch is None or alarm not in watch.links.ids:
+        return None
+    return watch.device.rules[watch.links.ids.index(alarm)]
 
 
 def arm(state: State, due: float, device: str, rule: int) -> None:

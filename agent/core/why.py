@@ -2,13 +2,17 @@
 
 from msgspec import Struct
 
-from agent.core.alarms import Alarm, OperatorAct, OperatorChange, impacted
+from agent.core import limit_changes
+from agent.core.adjustments import TEXTS, Overridden, Override, unit_of
+from agent.core.alarms import Alarm, OperatorAct, OperatorChange, consequences
 from agent.core.events import Evidence
 from agent.core.inputs import Door
 from agent.core.limits import Condition, delay_of
-from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Rule, Severity, Text, Value
+from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Point, Rule, Severity, Text
 from agent.core.state import State
 from agent.core.suppression.nouns import OF_DEVICES, Kind, Suppression
+from agent.core.values import show, told
+from agent.core.why_mains import counted, said_once, told_before, with_witness
 
 SEVERITIES = {
     Severity.WARNING: Text("warning", "提示"),
@@ -36,12 +40,11 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
     They stand in the order in which they can only have happened, which no step of the wall clock changes: what people
     did is of this occurrence, for an alarm that somebody acted on leaves the list when it is cleared.
     """
-    evidence = alarm.raised_by
+    evidence, limits = alarm.raised_by, _in_force(state, alarm)
     steps = [
-        Step(
-            evidence.crossed or alarm.last_raised,
-            _reading(evidence, _label(state, alarm.key, evidence.point)),
-        ),
+        *(step for step in limits if step.time <= evidence.crossed),
+        *(Step(time, text) for time, text in told_before(state, alarm)),
+        Step(evidence.crossed or alarm.last_raised, _reading(state, alarm)),
         Step(alarm.last_raised, _raised(alarm)),
         *_chain(state, alarm),
     ]
@@ -65,7 +68,48 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
                 _cleared(alarm.cleared_by, _label(state, alarm.key, alarm.cleared_by.point)),
             )
         )
-    return [*steps, *_pending(state, alarm)]
+    later = [step for step in limits if step.time > evidence.crossed]
+    return [*steps, *later, *_pending(state, alarm)]
+
+
+def _in_force(state: State, alarm: Alarm) -> list[Step]:
+    """The limit by which it is judged now, where that is not the one by which it was raised, or was changed on site."""
+    place = limit_changes.find(state, alarm.id)
+    if place is None:
+        return []
+    rule, override = limit_changes.in_force(place), state.durable.overrides.get(alarm.id)
+    unit = place[0].device.points.get(rule.point, Point("")).unit
+    steps = [_changed_on_site(override, one) for one in _changes(override)] if override else []
+    if not steps and rule.limit == alarm.raised_by.limit:
+        return []
+    limit, since = limit_text(rule.limit, unit), steps[-1].time if steps else alarm.last_changed
+    now = Text(f"limit in force now: {limit.en}", f"当前限值：{limit.zh}")
+    return [*steps, Step(since, now)]
+
+
+def _changes(override: Override) -> list[Overridden]:
+    """One number of each change, the oldest first."""
+    firsts = {(one.at, one.by, one.reason): one for one in override.numbers.values()}
+    return sorted(firsts.values(), key=lambda one: one.at)
+
+
+def _changed_on_site(override: Override, change: Overridden) -> Step:
+    """What somebody changed at one time, against what is configured."""
+    en, zh = [], []
+    for name, one in override.numbers.items():
+        if (one.at, one.by, one.reason) == (change.at, change.by, change.reason):
+            unit, label = unit_of(name, override.unit), TEXTS[name]
+            new, old = show(one.value, unit), show(override.configured[name], unit)
+            en.append(f"{label.en} {new} (configured: {old})")
+            zh.append(f"{label.zh} {new}（配置为 {old}）")
+    who, door = change.by.name, DOORS[change.by.door]
+    return Step(
+        change.at,
+        Text(
+            f"limit changed on site by {who} ({door.en}): {', '.join(en)}; reason: {change.reason}",
+            f"{who} 现场修改限值（{door.zh}）：{'，'.join(zh)}；原因：{change.reason}",
+        ),
+    )
 
 
 def _chain(state: State, alarm: Alarm) -> list[Step]:
@@ -74,12 +118,11 @@ def _chain(state: State, alarm: Alarm) -> list[Step]:
         Step(alarm.explained_since or alarm.last_raised, _cause(state, alarm, cause))
         for cause in alarm.root_cause
     ]
-    names = [_name(state, id_) for id_ in impacted(state.durable.alarms, alarm.id)]
-    if names:
-        en, zh = ", ".join(name.en for name in names), "、".join(name.zh for name in names)
-        steps.append(
-            Step(alarm.last_raised, Text(f"it is the root cause of trouble with: {en}", f"受其影响：{zh}"))
-        )
+    standing = [one for one in consequences(state.durable.alarms, alarm.id) if not one.is_cleared]
+    if standing:
+        en = "; ".join(_titled(state, one).en for one in standing)
+        zh = "；".join(_titled(state, one).zh for one in standing)
+        steps.append(Step(alarm.last_raised, Text(f"it is the root cause of: {en}", f"由此引起：{zh}")))
     return steps
 
 
@@ -95,36 +138,26 @@ def _cause(state: State, alarm: Alarm, cause: Cause) -> Text:
     return Text(f"root cause: {what.en}{end.en}, by way of {en}", f"根源：{what.zh}{end.zh}，影响路径 {zh}")
 
 
+def _titled(state: State, alarm: Alarm) -> Text:
+    """What an alarm says, with its device where that is not in it."""
+    name = _name(state, alarm.key.resource)
+    return Text(
+        alarm.text.en if name.en in alarm.text.en else f"{name.en}: {alarm.text.en}",
+        alarm.text.zh if name.zh in alarm.text.zh else f"{name.zh}：{alarm.text.zh}",
+    )
+
+
 def _name(state: State, device: str) -> Text:
     watch = state.watches.get(device)
     return watch.device.name if watch else Text(device, device)
 
 
-def show(value: Value, unit: str = "") -> str:
-    """A value with its unit, as a person writes it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if unit == "s" and isinstance(value, int | float) and abs(value) >= 120:
-        return _duration(value)
-    number = f"{value:.10g}" if isinstance(value, float) else str(value)
-    return f"{number} {unit}".strip()
-
-
-def _duration(seconds: float) -> str:
-    """Seconds in their two largest units, such as `1 h 30 min`."""
-    rest, parts = round(abs(seconds)), []
-    for size, word in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count} {word}")
-    return ("-" if seconds < 0 else "") + " ".join(parts[:2])
-
-
 def limit_text(limit: Limit, unit: str = "") -> Text:
     """A limit in words: what raises, and what clears."""
     if limit.among or limit.tokens:
-        words = ", ".join(show(value) for value in (limit.among or limit.tokens))
-        return Text(f"raised while it is: {words}", f"处于以下状态时告警：{words}")
+        words = [told(value) for value in (limit.among or limit.tokens)]
+        en, zh = ", ".join(word.en for word in words), "、".join(word.zh for word in words)
+        return Text(f"raised while it is: {en}", f"处于以下状态时告警：{zh}")
     if limit.per:
         unit = f"{unit}/{show(limit.per, 's')}".replace(" ", " ")
     if limit.raise_above is not None:
@@ -151,11 +184,22 @@ def _label(state: State, key: AlarmKey, point: str) -> Text:
     return known.text if known and known.text.en else Text(point, point)
 
 
-def _reading(evidence: Evidence, label: Text) -> Text:
+def _reading(state: State, alarm: Alarm) -> Text:
+    evidence, label = alarm.raised_by, _label(state, alarm.key, alarm.raised_by.point)
+    if evidence.witness is not None:
+        return with_witness(evidence.witness, evidence.detail)
     if evidence.point == REACHABLE:
-        return Text(f"the device stopped answering ({evidence.detail})", f"设备停止应答（{evidence.detail}）")
-    value = show(evidence.value, evidence.unit)
-    limit = limit_text(evidence.limit, evidence.unit)
+        said = said_once(evidence.detail)
+        return Text(f"the device stopped answering ({said})", f"设备停止应答（{said}）")
+    if evidence.counted is not None:
+        return counted(evidence, evidence.counted)
+    read, limit = told(evidence.value, evidence.unit), limit_text(evidence.limit, evidence.unit)
+    if evidence.limit.among or evidence.limit.tokens:
+        return Text(
+            f"{label.en}: {read.en} at the decision ({limit.en})",
+            f"{label.zh}：判定时为 {read.zh}（{limit.zh}）",
+        )
+    value = read.en
     return Text(
         f"{label.en} crossed its limit ({limit.en}); at the decision it read {value}",
         f"{label.zh}越限（{limit.zh}）；判定时读数为 {value}",
@@ -173,10 +217,10 @@ def _raised(alarm: Alarm) -> Text:
 def _cleared(evidence: Evidence, label: Text) -> Text:
     if not evidence.limit.among and evidence.detail:
         return Text(f"cleared: {evidence.detail}", f"已恢复：{evidence.detail}")
-    value, delay = show(evidence.value, evidence.unit), show(evidence.delay, "s")
+    value, delay = told(evidence.value, evidence.unit), show(evidence.delay, "s")
     return Text(
-        f"{label.en} was normal ({value}) for the off-delay of {delay}: cleared",
-        f"{label.zh}正常（{value}）超过恢复延时 {delay}：告警恢复",
+        f"{label.en} was normal ({value.en}) for the off-delay of {delay}: cleared",
+        f"{label.zh}正常（{value.zh}）超过恢复延时 {delay}：告警恢复",
     )
 
 

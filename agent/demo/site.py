@@ -207,5 +207,6 @@ def write(places: Places) -> None:
 
 
 def shorten(profile: str, most: int = DELAY_MAX) -> str:
-    """A profile with every delay cut down to so many seconds."""
-    return re.sub(r'^((?:on|off)_delay = )"[^"]+"', rf'\1"{most}s"', profile, flags=re.MULTILINE)
+    """A profile with every delay cut down to so many seconds; on site it may be changed from there on."""
+    cut = re.sub(r'^((?:on|off)_delay = )"[^"]+"', rf'\1"{most}s"', profile, flags=re.MULTILINE)
+    return re.sub(r'((?:on|off)_delay = )\["[^"]+"', r'\1["0s"', cut)

@@ -1,7 +1,8 @@
 """A Megatec UPS on a pseudo-terminal, with faults on command.
 
-By hand: `python -m firmware.simulator.megatec_ups --link /tmp/ups`, then type `mains off`, `mains on`,
-`fault garbage`, `fault none`, `unplug`, `plug` or `quit`.
+By hand: `python -m firmware.simulator.megatec_ups --link /tmp/ups`, then type `mains off`, `mains on`, `sag 3`, `test 10`,
+`test low`, `test 0`, `drops on`, `fault garbage`, `fault none`, `unplug`, `plug` or `quit`. After `drops on` the link goes away
+with the mains, as USB links of many makes do; `plug` brings it back.
 """
 
 import argparse
@@ -80,6 +81,8 @@ class MegatecUpsSimulator:
         self._noise = random.Random(1)  # noqa: S311  # noise of a simulator, the same each time
         self.model = model or UpsModel()
         self.model.now = max(self.model.now, clock())
+        self.drops = False
+        """Whether its link goes away with the mains, until it is plugged in again."""
         self._device = PtyDevice(link, self._answer)
 
     @property
@@ -91,6 +94,26 @@ class MegatecUpsSimulator:
         """Lose or regain the mains."""
         with self._lock:
             self.model.set_mains(present, self._clock())
+        if not present:
+            self._drop()
+
+    def sag(self, seconds: float) -> None:
+        """Lose the mains for so long."""
+        with self._lock:
+            self.model.sag(seconds, self._clock())
+        self._drop()
+
+    def _drop(self) -> None:
+        if self.drops:
+            self.unplug()
+
+    def test(self, seconds: float | None) -> None:
+        """Test the battery for so long: 0 ends every test, None runs it down until it is low."""
+        with self._lock:
+            if seconds is None:
+                self.model.calibrate(self._clock())
+            else:
+                self.model.test(seconds, self._clock())
 
     def fault(self, fault: Fault) -> None:
         """Let the wire have this fault from the next answer on."""
@@ -126,6 +149,14 @@ def obey(ups: MegatecUpsSimulator, words: list[str]) -> str:
     match words:
         case ["mains", "on" | "off" as position]:
             ups.mains(position == "on")
+        case ["sag", seconds] if _is_number(seconds):
+            ups.sag(float(seconds))
+        case ["test", "low"]:
+            ups.test(None)
+        case ["test", seconds] if _is_number(seconds):
+            ups.test(float(seconds))
+        case ["drops", "on" | "off" as position]:
+            ups.drops = position == "on"
         case ["fault", name] if name in {fault.value for fault in Fault}:
             ups.fault(Fault(name))
         case ["unplug"]:
@@ -133,10 +164,13 @@ def obey(ups: MegatecUpsSimulator, words: list[str]) -> str:
         case ["plug"]:
             ups.plug()
         case _:
-            return (
-                f"orders: mains on|off, fault {'|'.join(fault.value for fault in Fault)}, unplug, plug, quit"
-            )
+            faults = "|".join(fault.value for fault in Fault)
+            return f"orders: mains on|off, sag SECONDS, test SECONDS|low, drops on|off, fault {faults}, unplug, plug, quit"
     return "done"
+
+
+def _is_number(word: str) -> bool:
+    return word.replace(".", "", 1).isdecimal()
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from agent import api, trend_export, wiring
 from agent import trends as parts
 from agent.cli import main
 from agent.config.load import load
-from agent.core.model import ClockQuality, Instant
+from agent.core.model import ClockQuality, Instant, Limit
 from agent.store.trends.writer import Keep
 from agent.trends import AT_ONCE, WAITING_MAX, Trends
 from tests.core.branch import BRANCH, EPOCH, GOOD
@@ -82,6 +83,31 @@ def test_from_a_poll_to_an_answer_and_over_a_restart(tmp_path: Path) -> None:
 
     run(tmp_path, first)
     run(tmp_path, second)
+
+
+def test_a_chart_shows_the_limit_that_is_in_force(tmp_path: Path) -> None:
+    """Also where it was changed on site."""
+    rules = [
+        replace(rule, limit=Limit(raise_below=33.0)) if rule.point == "battery.charge" else rule
+        for rule in BRANCH.devices["ups-1"].rules
+    ]
+
+    async def go() -> None:
+        trends = Trends(
+            BRANCH,
+            tmp_path,
+            Keep(),
+            Wrist(),  # type: ignore[arg-type]  # it tells now
+            in_force=lambda device: replace(device, rules=tuple(rules)),
+        )
+        try:
+            view = await asked(trends, api.AskTrend("ups-1", ("battery.charge",)))
+        finally:
+            await trends.close()
+        assert isinstance(view, api.TrendView)
+        assert [one.value for one in view.points[0].limits] == [33.0]
+
+    asyncio.run(go())
 
 
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:

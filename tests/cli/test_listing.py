@@ -47,6 +47,7 @@ def test_as_text_it_is_for_people(site: Path) -> None:
     assert re.search(r"^  overload \(重要\): UPS 过载$", chinese, re.MULTILINE)
     assert re.search(r"^    告警条件 +负载率：高于 90 % 告警，降到 85 % 及以下恢复$", chinese, re.MULTILINE)
     assert "告警延时 30 秒，恢复延时 1 分钟；读数正常后自动恢复" in chinese
+    assert "高于此值告警 60 % … 105 %；降到此值恢复 50 % … 100 %；告警延时 0 秒 … 10 分钟" in chinese
     english = run("--site", str(site), LINEWARDEN_LANGUAGE="en")
     assert not re.search(r"[\u4e00-\u9fff]", english)
     assert english.count("first action") == len(of_site(load(site).branch))

@@ -81,11 +81,15 @@ def test_rows_limits_and_contacts_are_those_of_the_site(site: Path) -> None:
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 def test_every_alarm_of_a_profile_is_listed_once(profile) -> None:
-    """Those of its tables with a pattern for the rows; the first is that the device does not answer."""
+    """Those of its tables with a pattern for the rows; the first are about its silence, the last about what comes often."""
     found = inventory.of_profile(profile)
     plain = [alarm.type for alarm in profile.alarm]
-    tables = [alarm.type for table in profile.table for alarm in table.alarm]
-    assert [one.alarm_type_id for one in found] == ["unreachable", *plain, *tables]
+    tables = [
+        type_ for table in profile.table for type_ in (*(alarm.type for alarm in table.alarm), "not-present")
+    ]
+    silence = ["unreachable", *([profile.lost.type] if profile.lost else [])]
+    often = [alarm.often.type for alarm in profile.alarm if alarm.often]
+    assert [one.alarm_type_id for one in found] == [*silence, *plain, *tables, *often]
     assert all(("{row}" in one.alarm_type_qualifier) == (one.alarm_type_id in tables) for one in found)
     assert len({one.name for one in found}) == len(found)
 

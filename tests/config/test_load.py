@@ -152,12 +152,14 @@ def test_times_of_a_device(loaded: Loaded) -> None:
 
 
 def test_points_and_rules_come_from_the_profile(loaded: Loaded) -> None:
-    """A device has the points of its kind with unit and text, and its alarms after the first rule."""
+    """A device has the points of its kind with unit and text, and its alarms between those on its silence and what comes often."""
     ups = loaded.branch.devices["ups-1"]
     profile = loaded.profiles["megatec"]
     assert list(ups.points) == [point.name for point in profile.point]
     assert ups.points["input.voltage"].unit == "V"
-    assert [rule.type for rule in ups.rules[1:]] == [alarm.type for alarm in profile.alarm]
+    assert [rule.type for rule in ups.rules[2:-1]] == [alarm.type for alarm in profile.alarm]
+    assert [ups.rules[at].type for at in (0, 1, -1)] == ["unreachable", "lost-on-battery", "mains-unstable"]
+    assert ups.rules[0].explained_by == ("lost-on-battery",)
     overload = next(rule for rule in ups.rules if rule.type == "overload")
     assert overload.limit == Limit(raise_above=90, clear_below=85)
     assert type(overload.text) is Text
@@ -236,7 +238,9 @@ def test_a_profile_of_ones_own_wins(tmp_path: Path) -> None:
     shipped = (SHIPPED / "megatec.toml").read_text(encoding="utf-8")
     for name, load_limit in (("profiles", 70), ("other", 60)):
         (tmp_path / name).mkdir()
-        text = shipped.replace("raise_above = 90\nclear_below = 85", f"raise_above = {load_limit}")
+        text = shipped.replace(
+            "raise_above = 90\nclear_below = 85", f"raise_above = {load_limit}\nclear_below = 55"
+        )
         (tmp_path / name / "mine.toml").write_text(text, encoding="utf-8")
     path = write(tmp_path)
 

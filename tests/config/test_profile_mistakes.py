@@ -87,6 +87,12 @@ text = { en = "Port {row} is down", zh = "端口 {row} 断开" }
 causes = { en = "A loose cable", zh = "网线松动" }
 action = { en = "Push it in", zh = "插紧" }
 """
+WORDS = """text = { en = "Something", zh = "某事" }
+causes = { en = "Some cause", zh = "某原因" }
+action = { en = "Do something", zh = "处理" }
+"""
+OFTEN = '[alarm.often]\ntype = "peaks"\nseverity = "warning"\ncount = 3\nwithin = "1h"\n' + WORDS
+LOST = '[lost]\ntype = "gone"\nafter = ["overload"]\nseverity = "critical"\n' + WORDS
 INDEX = 'write # and its numbers, such as "#7" or "#1.4"'
 LIMITS = "raise_above = 90\nclear_below = 85"
 ONE_OF = "give one of raise_above, raise_below, in, has"
@@ -105,6 +111,19 @@ CASES = {
     "a value that a column cannot have": (
         GOOD + PORTS.replace('in = ["down"]', 'in = ["dwon"]'),
         ['table[port].alarm[port-down].in[0]: "dwon" is no value of status — did you mean "down"?'],
+    ),
+    "an alarm and a column that every row has": (
+        GOOD
+        + PORTS.replace('"port-down"', '"not-present"')
+        .replace('name = "status"', 'name = "present"')
+        .replace('point = "status"', 'point = "present"'),
+        [
+            "table[port].column[present]: every row has this point by itself — use another name",
+            (
+                "table[port].alarm[not-present]: every row has this alarm by itself"
+                " — describe it in [table.not_present]"
+            ),
+        ],
     ),
     "a column without an OID": (
         GOOD + PORTS.replace('oid = "1.3.6.1.2.1.2.2.1.8"', ""),
@@ -303,6 +322,60 @@ CASES = {
         GOOD.replace('"overload"', '"unreachable"'),
         ["alarm[unreachable]: every device has this alarm by itself — describe it in [unreachable]"],
     ),
+    "excuse by a point that is none": (
+        GOOD.replace(LIMITS, LIMITS + '\nunless = { point = "ups.statu", in = ["OB"] }'),
+        ['alarm[overload].unless.point: "ups.statu" is no point beside it — did you mean "ups.status"?'],
+    ),
+    "one of two excuses without values": (
+        GOOD.replace(
+            LIMITS,
+            LIMITS + '\nunless = [{ point = "ups.status", in = ["OB"] }, { point = "ups.status" }]',
+        ),
+        ["alarm[overload].unless[1]: needs one of in and has — write which values excuse it"],
+    ),
+    "excuse that never ends": (
+        GOOD.replace(LIMITS, LIMITS + '\nunless = { point = "ups.status", in = ["OB"], at_most = "2d" }'),
+        ['alarm[overload].unless.at_most: 172800 s does not fit — write "1s" to "1d"'],
+    ),
+    "excuse provided by words": (
+        GOOD.replace(
+            LIMITS,
+            LIMITS + '\nunless = { point = "ups.status", in = ["OB"], provided = { "ups.status" = 1 } }',
+        ),
+        [
+            'alarm[overload].unless.provided: "ups.status" is no number — name a point that is a number',
+        ],
+    ),
+    "brief without a delay": (
+        GOOD.replace(LIMITS, LIMITS + '\nbrief = { en = "Peak", zh = "尖峰" }'),
+        ["alarm[overload].brief: nothing passes before an on-delay of 0 — add on_delay, or remove this"],
+    ),
+    "often without a name for it": (
+        GOOD + OFTEN,
+        ["alarm[overload].brief: is missing — add brief: what a person calls what is counted"],
+    ),
+    "often that is another alarm": (
+        GOOD.replace(LIMITS, LIMITS + '\non_delay = "9s"\nbrief = { en = "Peak", zh = "尖峰" }')
+        + OFTEN.replace('"peaks"', '"overload"'),
+        ['alarm[overload].often.type: "overload" is another alarm already — give it a type of its own'],
+    ),
+    "often within too long": (
+        GOOD.replace(LIMITS, LIMITS + '\non_delay = "9s"\nbrief = { en = "Peak", zh = "尖峰" }')
+        + OFTEN.replace('"1h"', '"8d"'),
+        ['alarm[overload].often.within: 691200 s does not fit — write "1m" to "1d"'],
+    ),
+    "lost after no alarm": (
+        GOOD + LOST.replace("overload", "overlaod"),
+        ['lost.after[0]: "overlaod" is no alarm of this profile — did you mean "overload"?'],
+    ),
+    "lost that every device has": (
+        GOOD + LOST.replace('"gone"', '"unreachable"'),
+        ['lost.type: "unreachable" is another alarm already — give it a type of its own'],
+    ),
+    "lost within too long": (
+        GOOD + LOST + 'within = "1h"\n',
+        ['lost.within: 3600 s does not fit — write "1s" to "10m"'],
+    ),
     "built-in profile of another kind": (
         GOOD.replace('"own"', '"journal"'),
         ['kind: "snmp" does not fit the built-in profile "journal" — write kind = "journal"'],
@@ -332,6 +405,9 @@ def test_the_good_profile_has_no_mistake(tmp_path: Path) -> None:
         of_point("ups.status", 'has = ["OB"]'),
         of_point("span.1.status", 'has = ["LOS", "LOF"]'),
         of_point("ups.load", "raise_below = 5\nclear_above = 10"),
+        of_point("ups.load", LIMITS + '\non_delay = "9s"\nbrief = { en = "Peak", zh = "尖峰" }')
+        + OFTEN
+        + LOST,
     ):
         path.write_text(text, encoding="utf-8")
         assert load_profile(path).id == "own"

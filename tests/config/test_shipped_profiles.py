@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from agent.config.branch import rules_of
 from agent.config.convert import RawValue, by_point, convert_all
 from agent.config.load import SHIPPED, load_profile
 from agent.config.profile import Profile
 from agent.config.tables import with_rows
 from agent.config.words import Wording
-from agent.core.limits import Verdict, judge
-from agent.core.model import Severity
+from agent.core.excuses import excuse_of
+from agent.core.limits import Condition, Verdict, judge
+from agent.core.model import Severity, Text
 
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
 EXPECTED = {
@@ -33,8 +35,12 @@ def wordings(given: Profile) -> Iterator[tuple[str, Wording]]:
     unreachable = given.unreachable
     yield from (("unreachable", text) for text in (unreachable.text, unreachable.causes, unreachable.action))
     yield from ((point.name, point.text) for point in given.point)
+    if given.lost is not None:
+        yield from (("lost", text) for text in (given.lost.text, given.lost.causes, given.lost.action))
     for alarm in given.alarm:
-        yield from ((alarm.type, text) for text in (alarm.text, alarm.causes, alarm.action))
+        own = (alarm.text, alarm.causes, alarm.action, alarm.brief, *(one.text for one in alarm.excuses))
+        often = (alarm.often.text, alarm.often.causes, alarm.often.action) if alarm.often else ()
+        yield from ((alarm.type, text) for text in (*own, *often) if text is not None)
 
 
 def test_all_expected_profiles_are_shipped() -> None:
@@ -122,6 +128,12 @@ STATES = [
      ["on-battery", "battery-low", "runtime-short"]),
     ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 15}, []),
     ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 28}, []),
+    ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 15, APC + "3.2.1.0": 0}, ["on-battery"]),
+    ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 3, APC + "7.2.3.0": 4}, []),
+    ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 7, APC + "7.2.3.0": 4, APC + "2.1.1.0": 3}, []),
+    ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 3, APC + "7.2.6.0": 3}, []),
+    ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 3, APC + "7.2.6.0": 3, APC + "2.1.1.0": 3}, ["battery-low"]),
+    ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 3, APC + "7.2.6.0": 1}, ["on-battery"]),
     ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 10}, ["bypass"]),
     ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 4}, ["voltage-regulation"]),
     ("apc-ups", APC_IDLE, {APC + "4.1.1.0": 11}, ["output-off"]),
@@ -136,6 +148,9 @@ STATES = [
      ["on-battery", "battery-low", "runtime-short"]),
     ("ups-mib", UPS_IDLE, {UPS + "4.1.0": 1, UPS + "2.1.0": 1, UPS + "2.3.0": 1092}, []),
     ("ups-mib", UPS_IDLE, {UPS + "4.1.0": 2}, ["output-off"]),
+    ("ups-mib", UPS_IDLE, {UPS + "4.1.0": 2, UPS + "7.3.0": 5}, []),
+    ("ups-mib", UPS_IDLE, {UPS + "4.1.0": 5, UPS + "6.1.0": 2, UPS + "7.3.0": 5}, []),
+    ("ups-mib", UPS_IDLE, {UPS + "4.1.0": 5, UPS + "7.3.0": 5, UPS + "3.3.1.3.1": 0}, ["on-battery"]),
     ("ups-mib", UPS_IDLE, {UPS + "4.1.0": 4, UPS + "7.3.0": 3}, ["bypass", "test-failed"]),
     ("trunk-gateway", TRUNK_IDLE, {}, []),
     ("trunk-gateway", TRUNK_IDLE, {DS1 + "6.1.10.1": 64 + 32 + 4 + 8192}, ["los.span-1"]),
@@ -165,10 +180,13 @@ STATES = [
 def raised(given: Profile, raw: Mapping[str, RawValue]) -> list[str]:
     """The alarms whose limits hold for these answers, delays apart."""
     values = convert_all(given.point, raw)
+    rules = rules_of(given, Text("-", "-"), (30.0, 10.0))
     return [
-        f"{alarm.type}.{alarm.qualifier}" if alarm.qualifier else alarm.type
-        for alarm in given.alarm
-        if alarm.point in values and judge(alarm.limit, values[alarm.point]) is Verdict.ABNORMAL
+        f"{rule.type}.{rule.qualifier}" if rule.qualifier else rule.type
+        for rule in rules
+        if rule.point in values
+        and judge(rule.limit, values[rule.point]) is Verdict.ABNORMAL
+        and excuse_of(Condition(), rule, values, 0.0) is None
     ]
 
 
@@ -193,6 +211,8 @@ HOST = {
 NAMED = [
     ("megatec", SERIAL, {}, []),
     ("megatec", SERIAL, {"ups.status": "OB", "input.voltage": 0.0, "input.frequency": 0.0}, ["on-battery"]),
+    ("megatec", SERIAL, {"ups.status": "OB LB", "ups.test": True}, []),
+    ("megatec", SERIAL, {"ups.status": "OB", "ups.test": True, "input.voltage": 3.0}, ["on-battery"]),
     ("megatec", SERIAL, {"ups.status": "OB LB FSD"}, ["on-battery", "battery-low", "shutdown-pending"]),
     ("megatec", SERIAL, {"ups.status": "OL BYPASS ALARM"}, ["bypass", "ups-fault"]),
     ("megatec", SERIAL, {"ups.status": "OL BOOST"}, ["voltage-regulation"]),
@@ -215,6 +235,17 @@ def test_named_values_raise_their_alarms(
     given = profile(name)
     assert set(idle) <= {point.name for point in given.point}
     assert raised(given, idle | changed) == expected
+
+
+def test_every_excuse_of_a_ups_is_bounded_and_named() -> None:
+    """A test that never ends hides nothing for ever, and what is noted says what it was."""
+    for name in ("apc-ups", "ups-mib", "megatec"):
+        excuses = [(alarm.type, excuse) for alarm in profile(name).alarm for excuse in alarm.excuses]
+        assert {"on-battery", "battery-low"} <= {type_ for type_, _ in excuses}
+        for type_, excuse in excuses:
+            assert excuse.text is not None, (name, type_)
+            assert 0 < excuse.at_most <= (300 if type_ in {"battery-low", "output-off"} else 8 * 3600)
+        assert next(alarm for alarm in profile(name).alarm if alarm.type == "on-battery").brief is not None
 
 
 def test_an_agent_is_recognised_by_its_longest_prefix() -> None:

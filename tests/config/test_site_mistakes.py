@@ -41,6 +41,20 @@ DURATION = 'a duration such as "500ms", "10s", "5m" or 10 (seconds)'
 SERIAL_HOW = 'path or URL, such as "/dev/serial/by-id/…"'
 
 CASES = {
+    "lost with an alarm that is none": (
+        SITE + UPS + 'lost_with = ["room.mains", "ups-1.on-battery"]' + DOOR.replace("door", "main"),
+        [
+            'device[ups-1].lost_with[0]: "room.mains" is no alarm of this site — did you mean "room.main"?',
+            (
+                "device[ups-1].lost_with[1]: is an alarm of the device itself"
+                " — remove it: [lost] of its profile sees to it"
+            ),
+        ],
+    ),
+    "lost with of a kind that knows no such alarm": (
+        SITE + UPS.replace("apc-ups", "generic-switch") + 'lost_with = ["room.door"]' + DOOR,
+        ['device[ups-1].lost_with: has no meaning for profile "generic-switch" — remove it'],
+    ),
     "no site table": ("", ["site: is missing — add site: a table"]),
     "site is no table": ("site = 3", ["site: 3 does not fit — write a table"]),
     "unknown table": (SITE + "[brokr]\n", ['brokr: unknown key — did you mean "broker"?']),

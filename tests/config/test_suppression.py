@@ -126,6 +126,10 @@ CASES = {
             " RFC 5545 does"
         ),
     ),
+    "two ends": (
+        ("FREQ=MONTHLY;BYDAY=1SU", "FREQ=DAILY;COUNT=1;UNTIL=20280101"),
+        "window[batteries].rrule: has both COUNT and UNTIL — write one of them, as RFC 5545 does",
+    ),
     "no reason": (
         ('reason = "battery test"\n', ""),
         "window[batteries].reason: is missing — add reason: one line of text, not empty",

@@ -16,7 +16,9 @@ def test_each_row_has_its_points_and_alarms() -> None:
     profile = switch(core="Gi0/24", spare="Gi0/23")
     names = [point.name for point in profile.point if point.name.startswith("uplink.")]
     assert names == [
-        f"uplink.{row}.{column}" for row in ("core", "spare") for column in ("status", "admin", "speed")
+        f"uplink.{row}.{column}"
+        for row in ("core", "spare")
+        for column in ("present", "status", "admin", "speed")
     ]
     down = {alarm.qualifier: alarm for alarm in profile.alarm if alarm.type == "uplink-down"}
     assert list(down) == ["uplink-core", "uplink-spare"]
@@ -32,6 +34,17 @@ def test_rows_by_name_have_no_oid_yet_and_rows_by_index_do() -> None:
     assert is_cell(named["uplink.core.status"])
     fixed = {point.name: point.oid for point in switch(core="#24").point}
     assert fixed["uplink.core.status"] == "1.3.6.1.2.1.2.2.1.8.24"
+
+
+def test_a_row_by_name_that_is_not_there_has_an_alarm_and_one_by_index_has_not() -> None:
+    """It says which row of which table, under the name of the site and of the device."""
+    named = [alarm for alarm in switch(core="Gi0/24").alarm if alarm.type == "not-present"]
+    assert [alarm.qualifier for alarm in named] == ["uplink-core"]
+    assert named[0].text.en == "Uplink core (Gi0/24) is not present in the device"
+    assert named[0].text.zh == "设备上找不到上联口 core（Gi0/24）"
+    assert "Gi0/24" in named[0].action.zh
+    assert not [alarm for alarm in switch(core="#24").alarm if alarm.type == "not-present"]
+    assert not [point for point in switch(core="#24").point if point.name.endswith(".present")]
 
 
 def test_a_site_that_names_no_rows_has_those_of_the_profile() -> None:

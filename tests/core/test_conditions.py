@@ -27,7 +27,7 @@ TESTED = Rule(
     MINOR,
     Limit(tokens=("OB",)),
     text("on battery"),
-    unless=Unless("test", Limit(among=(True,))),
+    unless=(Unless("test", Limit(among=(True,))),),
 )
 FLAPPING = Rule("flapping", "link", MINOR, Limit(among=("down",)), text("link down"), off_delay=2.0)
 THING = Device("x", Layer.POWER, text("x"), (NOISY, RISING, ERRORS, TESTED, FLAPPING), stale_after=1000.0)

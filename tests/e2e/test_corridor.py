@@ -63,7 +63,7 @@ def test_a_changed_answer_goes_all_the_way_and_back(rig: Rig) -> None:
     wait_lamp(rig, "red", "steady")
     assert rig.lamp("horn") == "off"
     told = rig.cli("why", message["code"]).stdout
-    for word in ("crossed its limit", "down", "on-delay", "acknowledged by", "on my way", "first action"):
+    for word in ("at the decision", "down", "on-delay", "acknowledged by", "on my way", "first action"):
         assert word in told, told
     rig.service(1)
     rig.subscriber.wait_until_gone(BROKEN)

@@ -235,6 +235,44 @@ def test_typed_orders(ups):
     assert "garbage" in obey(ups, ["fault", "nonsense"])
 
 
+def test_a_sag_ends_by_itself_and_costs_charge(ups, session):
+    """Three seconds without mains, and what the battery gave meanwhile."""
+    assert obey(ups, ["sag", "3"]) == "done"
+    assert session.poll()["ups.status"] == "OB"
+    ups.now[0] += 3
+    values = session.poll()
+    assert (values["ups.status"], values["input.voltage"]) == ("OL", 226.0)
+    assert ups.model.charge < 100
+
+
+def test_a_test_until_low_is_a_calibration(ups, session):
+    """It runs the battery down with mains at the input, and ends when it is low; a typed 0 ends it sooner."""
+    ups.model.test_tells_failure = True
+    assert obey(ups, ["test", "low"]) == "done"
+    ups.now[0] += 60
+    values = session.poll()
+    assert (values["ups.status"], values["ups.test"], values["input.voltage"]) == ("OB", True, 226.0)
+    ups.now[0] += 1500
+    values = session.poll()
+    assert (values["ups.status"], values["ups.test"]) == ("OL", False)
+    assert values["battery.charge"] <= 20
+    obey(ups, ["test", "10"])
+    assert session.poll()["ups.test"] is True
+    obey(ups, ["test", "0"])
+    assert session.poll()["ups.test"] is False
+
+
+def test_a_link_that_drops_with_the_mains(ups, session):
+    """On command the adapter is gone as soon as the mains are, and back when it is plugged in."""
+    obey(ups, ["drops", "on"])
+    session.poll()
+    ups.mains(False)
+    with pytest.raises(LineLost):
+        session.poll()
+    ups.plug()
+    assert session.poll()["ups.status"] == "OB"
+
+
 @pytest.mark.slow
 def test_the_simulator_by_hand(tmp_path):
     """As a program it serves a UPS at the path given, obeys typed orders and takes its path away at the end."""

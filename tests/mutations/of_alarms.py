@@ -291,8 +291,8 @@ ORDERS = (
     Mutation(
         "a close only acknowledges",
         "orders.py",
-        "make = AlarmAcknowledged if trigger is Trigger.ACKNOWLEDGE else AlarmClosed",
-        "make = AlarmAcknowledged",
+        "    if trigger is Trigger.ACKNOWLEDGE:\n        return [",
+        "    if True:\n        return [",
     ),
     Mutation(
         "the button acknowledges critical alarms",

@@ -138,8 +138,8 @@ READINGS = (
     Mutation(
         "a self-test is taken for an outage",
         "readings.py",
-        "if rule.unless is not None and self._is_excused(rule.unless):",
-        "if rule.unless is not None and not self._is_excused(rule.unless):",
+        "value if excuse is None else EXCUSED, mono",
+        "value, mono",
     ),
     Mutation(
         "a silent source is a healthy device",
@@ -150,7 +150,7 @@ READINGS = (
     Mutation(
         "after a failure an answer like the last is passed over",
         "readings.py",
-        "        self.watch.unsettled = self.watch.unsettled or bool(cause)\n",
+        "        watch.unsettled = watch.unsettled or bool(cause)\n",
         "",
     ),
     Mutation(
@@ -180,18 +180,16 @@ READINGS = (
     ),
     Mutation(
         "the number of the occurrence is that of all raises",
-        "readings.py",
-        "occurrence=alarms.occurrences.get(key.id, 0) + 1",
+        "moving.py",
+        "occurrence=alarms.occurrences.get(id_, 0) + 1",
         "occurrence=alarms.raises + 1",
     ),
-    Mutation(
-        "two alarms of one answer have one code", "readings.py", "        self.state.codes.add(code)\n", ""
-    ),
+    Mutation("two alarms of one answer have one code", "moving.py", "    state.codes.add(code)\n", ""),
     Mutation(
         "a clear does not say what it was a consequence of",
-        "readings.py",
-        "                    root_cause=alarm.root_cause,\n                )\n            )\n\n    def _raised",
-        "                )\n            )\n\n    def _raised",
+        "moving.py",
+        "            root_cause=alarm.root_cause,\n",
+        "",
     ),
     Mutation(
         "the end of chattering is not told",
@@ -201,8 +199,8 @@ READINGS = (
     ),
     Mutation(
         "a raise does not say when it was crossed",
-        "readings.py",
-        "            crossed_mono=condition.since,\n",
+        "evidence.py",
+        "        crossed_mono=condition.since,\n",
         "",
     ),
 )

@@ -42,6 +42,7 @@ class Room:
         self.list: dict[str, contract.AlarmMessage] = {}
         self.temperature = {"ups-1": 20.0, "pbx-1": 30.0}
         self.epoch = ""
+        self.changed: list[contract.ChangedLimit] = []
         self.clock = "ntp"
 
     def status(self, *, online: bool, mqtt: str) -> contract.StatusMessage:
@@ -59,9 +60,12 @@ class Room:
         """Give one alarm."""
         return self.list.get(id_)
 
-    def papers(self) -> Mapping[str, contract.MaintenanceMessage]:
-        """Nothing is suppressed."""
-        return {"maintenance": contract.MaintenanceMessage([], [], contract.iso(LONG_AGO))}
+    def papers(self) -> Mapping[str, contract.MaintenanceMessage | contract.LimitsMessage]:
+        """Nothing is suppressed; some limits are changed on site."""
+        return {
+            "maintenance": contract.MaintenanceMessage([], [], contract.iso(LONG_AGO)),
+            "limits": contract.LimitsMessage(self.changed),
+        }
 
     def devices(self) -> Sequence[str]:
         """Give the devices."""
@@ -105,6 +109,14 @@ def alarm(id_: str, text: str = "on battery") -> contract.AlarmMessage:
         "1-x",
         1,
         True,
+    )
+
+
+def changed_limit(alarm: str) -> contract.ChangedLimit:
+    """A limit that somebody changed on site."""
+    number = contract.ChangedNumber(95.0, 90.0, "li.na", "panel", "summer", contract.iso(LONG_AGO))
+    return contract.ChangedLimit(
+        alarm, alarm.partition(".")[0], Text("x", "x"), "ups.load", "%", {"raise_above": number}
     )
 
 
@@ -192,6 +204,10 @@ class Box:
         """Take an alarm off the list."""
         self._thread.call(self._change, id_, None)
 
+    def change_limits(self, *alarms: str) -> None:
+        """Have these limits, and no others, be changed on site."""
+        self._thread.call(self._change_limits, [changed_limit(id_) for id_ in alarms])
+
     def warm_up(self, device: str, temperature: float, *, urgent: bool) -> None:
         """Change a reading."""
 
@@ -252,6 +268,10 @@ class Box:
         else:
             self.room.list[id_] = replace(message)
         self.output.alarms_changed([id_])
+
+    def _change_limits(self, changed: list[contract.ChangedLimit]) -> None:
+        self.room.changed = changed
+        self.output.papers_changed()
 
     def _on_commit(self, done: Sequence[Committed]) -> None:
         count = sum(len(one.records) for one in done)

@@ -77,6 +77,26 @@ def test_alarm_leaves_list(broker, box):
         noc.await_message(lambda m: m.topic == topic and m.payload == b"", "its end")
 
 
+def test_limits_changed_on_site_are_retained(broker, box):
+    """Whoever comes later sees what is in force; an empty list says that nothing is, also after a start."""
+
+    def told(listener, alarms):
+        listener.await_message(
+            lambda m: m.topic == TOPICS.limits and [one["alarm"] for one in m.json["overrides"]] == alarms,
+            f"the limits {alarms}",
+        )
+
+    with box(broker.port) as one:
+        with Listener(broker.port) as noc:
+            told(noc, [])
+            one.change_limits("ups-1.overload")
+            told(noc, ["ups-1.overload"])
+        with Listener(broker.port) as late:
+            told(late, ["ups-1.overload"])
+    with box(broker.port), Listener(broker.port) as later:
+        told(later, [])
+
+
 def test_device_waits_for_its_minute_unless_urgent(broker, box):
     """A new reading waits for its turn; one that changed an alarm condition does not."""
     with Listener(broker.port) as noc, box(broker.port) as one:

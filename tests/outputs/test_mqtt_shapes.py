@@ -18,6 +18,7 @@ TYPES = {
     "event": contract.CloudEvent,
     "device": contract.DeviceMessage,
     "alarm": contract.AlarmMessage,
+    "limits": contract.LimitsMessage,
     "maintenance": contract.MaintenanceMessage,
 }
 CLOUDEVENTS_REQUIRED = {"id", "source", "specversion", "type"}
@@ -79,6 +80,7 @@ def test_everything_published_fits(broker, box):
     """Every message of a box fits the schema of its topic."""
     with Listener(broker.port) as noc:
         with box(broker.port, alarms=["ups-1.on-battery"]) as one:
+            one.change_limits("ups-1.overload")
             one.submit(5)
             one.await_drained()
             wait_for(lambda: len(noc.events()) == 5, what="the events")

@@ -11,6 +11,7 @@ from agent import api
 from agent.clock import Clock
 from agent.core import events
 from agent.core.annunciator import Indication
+from agent.core.branch import Branch
 from agent.core.events import JournalOverflowed
 from agent.core.inputs import Order, Polled, Verb
 from agent.core.model import Bad, ClockQuality, Instant, Value
@@ -51,7 +52,7 @@ class Disk:
 class Bench:
     """A corridor on a real journal; remembers what lamps and publisher were told, with the ledger's word for it."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, branch: Branch) -> None:
         loop = asyncio.get_running_loop()
         self.disk = Disk()
         self.path = path
@@ -60,11 +61,12 @@ class Bench:
         self.events = 0
         self.states: list[Health] = []
         self.devices: list[str] = []
+        self.limits: list[list[str]] = []
         self.inbox = Inbox(loop)
         self.ledger = Ledger({})
         self.show: Callable[[Indication], None] = self.shown.append
         clock = Clock(lambda: ClockQuality.NTP)
-        self.corridor = Corridor(new_state(BRANCH), clock, self.inbox, self.ledger, self._show)
+        self.corridor = Corridor(new_state(branch), clock, self.inbox, self.ledger, self._show)
         self.writer = Writer(
             path,
             self._open,
@@ -98,6 +100,10 @@ class Bench:
         """Note the journal's health."""
         self.states.append(self.corridor.health.health)
 
+    def papers_changed(self) -> None:
+        """Note what is changed on site then."""
+        self.limits.append(sorted(self.corridor.state.durable.overrides))
+
     def device_changed(self, device: str) -> None:
         """Note the device."""
         self.devices.append(device)
@@ -112,6 +118,11 @@ class Bench:
     async def ordered(self, verb: Verb, alarm: str = "", order: str = "o-1") -> api.Done | api.Failed:
         """Li Na orders something and waits for the answer."""
         return await self.corridor.order(Order(order, verb, LI, alarm))
+
+    async def set_limit(self, alarm: str, **numbers: float) -> api.Done | api.Failed:
+        """Li Na changes a limit and waits for the answer."""
+        given = Order(f"o-{numbers}", Verb.SET_LIMIT, LI, alarm, note="summer", numbers=numbers)
+        return await self.corridor.order(given)
 
     async def degrade(self) -> None:
         """The disk is full from now on, and the corridor knows."""
@@ -144,9 +155,9 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 @asynccontextmanager
-async def bench(path: Path, limits: Limits | None = None) -> AsyncIterator[Bench]:
+async def bench(path: Path, limits: Limits | None = None, branch: Branch = BRANCH) -> AsyncIterator[Bench]:
     """A running corridor whose journal is open."""
-    one = Bench(path, limits or Limits(retry_first=0.01, retry_most=0.05))
+    one = Bench(path, limits or Limits(retry_first=0.01, retry_most=0.05), branch)
     running = asyncio.create_task(supervise("corridor", one.corridor.run))
     try:
         await until(lambda: one.corridor.health.health is Health.HEALTHY)

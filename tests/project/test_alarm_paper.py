@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from agent.config.load import SHIPPED, load_profile
-from agent.core.alarm_states import QUIETLY, TRANSITIONS, AlarmState
+from agent.core.alarm_states import TRANSITIONS, AlarmState
 from tests.tools import alarm_paper
 
 LANGUAGES = sorted(alarm_paper.PAPERS)
@@ -48,12 +48,12 @@ def test_the_diagram_is_the_table_of_transitions(language: str) -> None:
     [drawn] = re.findall(r"```mermaid\nstateDiagram-v2\n(.*?)\n```", text, re.DOTALL)
     arrows = set(re.findall(r"^    (\w+) --> (\w+): (.+)$", drawn, re.MULTILINE))
     known = {words.in_language(language): tag for tag, words in alarm_paper.EVENTS.items()}
-    quietly = f", {alarm_paper.QUIET.in_language(language)}"
-    known |= {word + quietly: tag + quietly for word, tag in known.items()}
+    special = [(table, f", {how.in_language(language)}") for table, how in alarm_paper.SPECIAL]
+    known |= {word + how: tag + how for word, tag in known.items() for _, how in special}
     found = {(tail.replace("_", "-"), head.replace("_", "-"), known[word]) for tail, head, word in arrows}
     assert found == {
         (state.value, following.value, str(event.__struct_config__.tag) + how)
-        for table, how in ((TRANSITIONS, ""), (QUIETLY, quietly))
+        for table, how in ((TRANSITIONS, ""), *special)
         for state, row in table.items()
         for event, following in row.items()
     }

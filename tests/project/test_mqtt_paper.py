@@ -14,6 +14,7 @@ SECTIONS = {
     "`status`": contract.StatusMessage,
     "`alarm/<alarm>`": contract.AlarmMessage,
     "`device/<device>`": contract.DeviceMessage,
+    "`limits`": contract.LimitsMessage,
     "`maintenance`": contract.MaintenanceMessage,
     "What suppresses": contract.SuppressionMessage,
     "Windows": contract.WindowMessage,

@@ -132,7 +132,8 @@ class People:
 
     def _judge(self, order: Order, own: list[AnyEvent]) -> None:
         """An order at the moment at which it comes, with all that the core answered to it."""
-        allowed = not order.denied and self._may(order)
+        fixed = order.verb in (Verb.SET_LIMIT, Verb.REVERT_LIMIT)  # nothing of these devices may be changed
+        allowed = not order.denied and not fixed and self._may(order)
         kind = ANSWERS[order.verb] if allowed else OrderRefused
         must(type(own[0]) is kind, f"{order} was answered by {own[0]}")
         acknowledged = {event.alarm.id for event in own[1:] if isinstance(event, AlarmAcknowledged)}

@@ -142,7 +142,7 @@ def _says(rule: Rule, values: Mapping[str, Value | Bad]) -> Said:
     value = True if rule.point == REACHABLE else values.get(rule.point, Bad("missing"))
     if isinstance(value, Bad):
         return None
-    if rule.unless is not None and is_abnormal(rule.unless.limit, values[rule.unless.point]):  # type: ignore[arg-type]
+    if any(is_abnormal(one.limit, values[one.point]) for one in rule.unless):  # type: ignore[arg-type]
         return None
     abnormal = is_abnormal(rule.limit, value)
     return "deadband" if abnormal is None else abnormal

@@ -5,11 +5,19 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from agent.config.tables import cell
+from agent.config.branch import rules_of
+from agent.config.convert import Conversion
+from agent.config.profile import Profile, ProfilePoint, TableEntry
+from agent.config.tables import cell, with_rows
+from agent.config.words import Wording
+from agent.core.branch import Branch
+from agent.core.inputs import Polled
+from agent.core.model import Device, Layer, Text
 from agent.sources.snmp.asking import Asker
 from agent.sources.snmp.client import Raw
 from agent.sources.snmp.reading import Reader
 from agent.sources.snmp.tables import SEARCH_EVERY, Rows, Table
+from tests.core.branch import Room, text
 from tests.parts import snmp_users
 from tests.parts.snmp_users import HOWS, access
 from tests.parts.snmpd import Snmpd, free_udp_port
@@ -43,7 +51,7 @@ def told(*known: str) -> dict[str, Raw]:
     cells = {cell(STATES, row): len(row) for row in known} | {
         cell(SPEEDS, row): 10 * len(row) for row in known
     }
-    return {FIXED: 9, **cells}
+    return {FIXED: 9, **{cell("present", row): row in known for row in TABLE.rows}, **cells}
 
 
 @pytest.fixture
@@ -99,6 +107,49 @@ def test_a_row_that_is_gone_says_nothing_and_is_found_when_it_returns(snmpd: Snm
     changes = [(without, 1.0), (whole, 1.0), (whole, SEARCH_EVERY)]
     readings = read_between(snmpd, "gufo-snmp", "2c", changes)
     assert readings[1:] == [told("uplink"), told("uplink"), told("uplink", "pbx")]
+
+
+def test_a_row_that_is_not_there_has_an_alarm_of_its_own(snmpd: Snmpd) -> None:
+    """Raised once the table was seen whole without it for the on-delay; gone when the row comes; the other row goes on."""
+    table = TableEntry(
+        "port",
+        Wording("Port", "端口"),
+        NAMES,
+        column=(ProfilePoint("state", Wording("s", "态"), oid=STATES),),
+    )
+    profile = with_rows(
+        Profile("own", Wording("own", "自有"), "snmp", table=(table,)),
+        {"port": {"uplink": UPLINK, "gone": "Gi0/99"}},
+    )
+    rules = rules_of(profile, Text("x", "x"), (30.0, 10.0))
+    room = Room(Branch("s", {"x": Device("x", Layer.NETWORK, text("x"), rules, stale_after=1000.0)}))
+    named = {"port.uplink": UPLINK, "port.gone": "Gi0/99"}
+
+    async def run() -> None:
+        with snmp_users.client("gufo-snmp", access("2c", "127.0.1.1", snmpd.port)) as one:
+            wanted = Rows(Table(NAMES, named, (STATES,), cell), one, lambda: room.mono)
+            reader, read = Reader(Asker(one), [FIXED], [wanted]), Conversion(profile.point)
+
+            async def live(seconds: float) -> None:
+                for _ in range(int(seconds // 10)):
+                    room.wait(10.0)
+                    room.give(Polled("x", read(await reader.read())))
+
+            await live(120)
+            assert standing(room) == set()
+            await live(20)
+            assert standing(room) == {"x.not-present.port-gone"}
+            assert room.state.watches["x"].values["port.uplink.present"] is True
+            snmpd.set(rows(uplink=24) | {f"{NAMES}.9": "Gi0/99", f"{STATES}.9": 1})
+            await live(90)
+            assert standing(room) == set()
+
+    asyncio.run(run())
+
+
+def standing(room: Room) -> set[str]:
+    """The alarms that stand."""
+    return {id_ for id_, alarm in room.state.durable.alarms.alarms.items() if not alarm.is_cleared}
 
 
 def test_a_name_that_stands_twice_finds_neither(snmpd: Snmpd) -> None:

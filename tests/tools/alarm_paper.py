@@ -9,10 +9,11 @@ from itertools import groupby
 from pathlib import Path
 
 from agent.cli import words
+from agent.cli.limit_words import adjustable
 from agent.cli.quality_report import FIGURES, duration, number, percent
 from agent.config.inventory import AlarmType, of_profiles
 from agent.config.load import SHIPPED, load_profile
-from agent.core.alarm_states import QUIETLY, TRANSITIONS, AlarmState
+from agent.core.alarm_states import FINALLY, QUIETLY, TRANSITIONS, WORSE, AlarmState
 from agent.core.model import Text
 from agent.core.quality.figures import PRIORITIES, RECOMMENDED, Definitions
 from tests.tools.core_tables import markdown
@@ -26,11 +27,20 @@ EVENTS: Mapping[str, Text] = {
     "alarm.acknowledged": Text("acknowledged", "确认"),
     "alarm.closed": Text("closed", "关闭"),
     "alarm.cause-changed": Text("root cause changed", "根源告警变化"),
+    "alarm.severity-changed": Text("becomes worse or better", "级别变化"),
+    "alarm.purged": Text("purged", "清理"),
+    "alarm.compressed": Text("history compressed", "历史压缩"),
     "alarm.chattering": Text("begins or ceases to chatter", "开始或停止抖动"),
     "alarm.suppression-changed": Text("begins or ceases to be suppressed", "开始或停止抑制"),
 }
 QUIET = Text("suppressed or behind its cause", "抑制中或为衍生告警")
 """When an end asks for no acknowledgement: nobody was alerted."""
+SPECIAL = (
+    (QUIETLY, QUIET),
+    (FINALLY, Text("no reading will clear it", "读数不会使其恢复")),
+    (WORSE, Text("worse", "级别升高")),
+)
+"""The tables of what is otherwise in special cases, and when."""
 STATES: Mapping[AlarmState, Text] = {
     AlarmState.NORMAL: Text("normal", "正常"),
     **{
@@ -51,6 +61,8 @@ recommended for the quality of alarms. Written by `python -m tests.tools.alarm_p
 `linewarden inventory --site site.toml` lists what one branch can raise, device by device, with its own rows, limits and contacts. An alarm's id
 is the device, the type and the qualifier, such as `switch-1.uplink-down.uplink-1`; `{row}` stands for the site's name of a port or span.
 Every alarm clears by itself when a good reading has been normal for the off-delay. Delays are on-delay / off-delay (ISA-18.2).
+What *may be changed* a supervisor may change on site, between which values and with a reason (`linewarden limits`, or the page of the device); all
+else only the configuration changes.
 """,
     """# 告警一览
 
@@ -60,6 +72,7 @@ Every alarm clears by itself when a good reading has been normal for the off-del
 
 `linewarden inventory --site site.toml` 按设备列出一个网点能产生的告警，含本网点的端口、限值和干接点。告警编号由设备、类型和限定符组成，例如
 `switch-1.uplink-down.uplink-1`；`{row}` 代表站点给端口或中继起的名字。所有告警在有效读数恢复正常并持续够恢复延时后自动恢复。延时写作"告警延时 / 恢复延时"（ISA-18.2）。
+"现场可调"是管理员可在现场改动的限值和延时及其范围，改动须写明原因（`linewarden limits` 或面板设备页）；其余只能改配置。
 """,
 )
 COLUMNS = (
@@ -67,6 +80,7 @@ COLUMNS = (
     Text("severity", "级别"),
     Text("raised when", "告警条件"),
     Text("delays", "延时"),
+    Text("may be changed", "现场可调"),
     Text("meaning, likely causes", "含义与可能原因"),
     Text("first action", "先做"),
 )
@@ -154,6 +168,7 @@ def _row(one: AlarmType, language: str, say: words.Say) -> list[str]:
             ", ".join(map(say, one.severity_levels)),
             one.raised_when.in_language(language),
             f"{duration(one.on_delay, say)} / {duration(one.off_delay, say)}",
+            adjustable(one, language) or "–",
             f"**{meaning}**<br>{causes}" if causes else f"**{meaning}**",
             one.action.in_language(language),
         )
@@ -171,9 +186,10 @@ def diagram(language: str) -> str:
     for state in AlarmState:
         for event, following in TRANSITIONS[state].items():
             lines.append(f"    {_id(state)} --> {_id(following)}: {_event(event, language)}")
-        for event, following in QUIETLY.get(state, {}).items():
-            quietly = f"{_event(event, language)}, {QUIET.in_language(language)}"
-            lines.append(f"    {_id(state)} --> {_id(following)}: {quietly}")
+        for table, how in SPECIAL:
+            for event, following in table.get(state, {}).items():
+                words_ = f"{_event(event, language)}, {how.in_language(language)}"
+                lines.append(f"    {_id(state)} --> {_id(following)}: {words_}")
     return "\n".join(lines)
 
 

@@ -6,7 +6,16 @@ from functools import partial
 from pathlib import Path
 
 from agent.core import events
-from agent.core.alarm_states import DECISIONS, QUIETLY, TRANSITIONS, AlarmState, Refusal, Trigger
+from agent.core.alarm_states import (
+    DECISIONS,
+    FINALLY,
+    QUIETLY,
+    TRANSITIONS,
+    WORSE,
+    AlarmState,
+    Refusal,
+    Trigger,
+)
 from agent.core.annunciator import SHOWN
 from agent.core.sequences import ADOPTED, SEQUENCE_A, SEQUENCE_M, SEQUENCE_R, Sequence, Signal, Table
 
@@ -33,13 +42,20 @@ def decisions() -> str:
 
 def transitions() -> str:
     """State by event: the state that follows."""
-    kinds = [events.AlarmRaised, events.AlarmCleared, events.AlarmAcknowledged, events.AlarmClosed]
+    kinds = [
+        events.AlarmRaised,
+        events.AlarmSeverityChanged,
+        events.AlarmCleared,
+        events.AlarmAcknowledged,
+        events.AlarmClosed,
+        events.AlarmPurged,
+    ]
 
     def cell(state: AlarmState, kind: type[events.AlarmEvent]) -> str:
         following = TRANSITIONS[state].get(kind)
-        quietly = QUIETLY.get(state, {}).get(kind)
-        ends = f", quietly {quietly.value}" if quietly else ""
-        return following.value + ends if following else ""
+        special = (("quietly", QUIETLY), ("finally", FINALLY), ("worse", WORSE))
+        found = [(how, table[state][kind].value) for how, table in special if kind in table.get(state, {})]
+        return following.value + "".join(f", {how} {state}" for how, state in found) if following else ""
 
     rows = [[state.value, *(cell(state, kind) for kind in kinds)] for state in AlarmState]
     return markdown(["state", *(f"`{kind.__struct_config__.tag}`" for kind in kinds)], rows)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from agent import api, suppression_views, views
+from agent import api, limit_views, suppression_views, views
 from agent.changes import Changes
 from agent.config.load import load
+from agent.config.site import Role
 from agent.control import Caller, ControlServer, origin, user_name
 from agent.core.engine import step
 from agent.core.events import AnyEvent, OrderRefused
@@ -95,6 +96,12 @@ class Room:
     def now(self) -> Instant:
         """Virtual now."""
         return Instant(self._mono, EPOCH + self._mono - 1000.0, self.clock, "boot")
+
+    def entitle(self, role: Role, name: str = "") -> "Room":
+        """Give somebody, or else the user of the tests, another role."""
+        people = {**self._loaded.site.rights.people, name or self.user: role}
+        self._desk = Desk(msgspec.structs.replace(self._loaded.site.rights, people=people))
+        return self
 
     def annunciate(self, sequence: str) -> "Room":
         """Start anew with another sequence of the annunciator."""
@@ -191,6 +198,10 @@ class Room:
                 with self._lock:
                     device = views.device(self._state, question.device, self.now)
                 return device or api.Failed("unknown", f"no device {question.device}")
+            case api.AskLimits():
+                with self._lock:
+                    limits = limit_views.limits(self._state, question.device)
+                return limits or api.Failed("unknown", f"no device {question.device}")
             case api.AskMaintenance():
                 with self._lock:
                     return suppression_views.maintenance(self._state, self._status(), self.now)
@@ -222,6 +233,7 @@ class Room:
                     given.note,
                     given.device,
                     given.seconds,
+                    numbers=given.numbers,
                 )
             )
             self.orders.append(order)

@@ -122,13 +122,29 @@ def test_the_device_page_tells_points_with_unit_quality_and_cause(room: Room, pe
     assert "Access switch" in page
 
 
+def test_the_device_page_tells_what_passed_without_an_alarm(room: Room, person: Person) -> None:
+    """A brief sag is no alarm, and no secret either; nor is a self-test."""
+    assert "Passed without an alarm" not in person.get("/device/ups-1").text
+    for test in ("passed", "in progress"):
+        room.live(2)
+        room.values["ups-1"] |= {"ups.status": "OB", "ups.test.result": test}
+        room.live(1)
+        room.values["ups-1"] |= {"ups.status": "OL", "ups.test.result": "passed"}
+        room.live(1)
+    page = " ".join(person.get("/device/ups-1").text.split())
+    assert "Passed without an alarm" in page
+    assert "Brief mains sag of 1 s, no alarm" in page
+    assert "Self-test of 1 s, no alarm" in page
+    assert "This device has no alarm" in page
+
+
 def test_the_device_page_tells_why_an_alarm_stands(room: Room, person: Person) -> None:
     """The chain from reading to decision, and what the device depends on."""
     room.values["trunk-1"]["span.1.fault"] = "LOS"
     room.live(60)
     page = person.get("/device/trunk-1").text
     assert "Why this alarm stands" in page
-    assert "crossed its limit" in page
+    assert "LOS at the decision" in page
     assert 'href="/device/switch-1"' in page
 
 

@@ -64,6 +64,8 @@ class Meter:
                 self._on_acknowledged(note, inside=inside)
             case notes.CAUSE_CHANGED | notes.SUPPRESSION_CHANGED:
                 self._on_quiet_changed(note, inside=inside)
+            case notes.SEVERITY_CHANGED | notes.PURGED:
+                self._on_changed(note)
             case notes.CHATTERING if inside and note.comings:
                 self._on_rest(note)
 
@@ -97,6 +99,13 @@ class Meter:
             now = self._roll.quieten(one, note.at, explained=one.explained, suppressed=note.suppressed)
         if inside and one.quiet and not now.quiet and one.stands and not one.acknowledged:
             self._call(one, note.at)
+
+    def _on_changed(self, note: Note) -> None:
+        one = self._roll.find(note)
+        if one is not None and note.kind == notes.PURGED:
+            self._roll.purge(one)
+        elif one is not None:
+            self._roll.restate(one, note.severity)
 
     def _call(self, one: Occurrence, at: notes.Moment) -> None:
         """An alarm begins to call for somebody: this is the load."""

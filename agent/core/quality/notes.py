@@ -15,8 +15,22 @@ CLOSED = "alarm.closed"
 CAUSE_CHANGED = "alarm.cause-changed"
 CHATTERING = "alarm.chattering"
 SUPPRESSION_CHANGED = "alarm.suppression-changed"
+SEVERITY_CHANGED = "alarm.severity-changed"
+PURGED = "alarm.purged"
+COMPRESSED = "alarm.compressed"
 ALARM_KINDS = frozenset(
-    {RAISED, CLEARED, ACKNOWLEDGED, CLOSED, CAUSE_CHANGED, CHATTERING, SUPPRESSION_CHANGED}
+    {
+        RAISED,
+        CLEARED,
+        ACKNOWLEDGED,
+        CLOSED,
+        CAUSE_CHANGED,
+        CHATTERING,
+        SUPPRESSION_CHANGED,
+        SEVERITY_CHANGED,
+        PURGED,
+        COMPRESSED,
+    }
 )
 OVERFLOWED = "journal.overflowed"
 

@@ -132,6 +132,14 @@ class Roll:
         """Somebody takes care of it."""
         self._put(replace(one, acknowledged=True))
 
+    def purge(self, one: Occurrence) -> None:
+        """Somebody took it from the list."""
+        self.listed.pop(one.alarm, None)
+
+    def restate(self, one: Occurrence, severity: int) -> None:
+        """It is worse or better from now on."""
+        self._put(replace(one, severity=severity))
+
     def quieten(self, one: Occurrence, at: Moment, *, explained: bool, suppressed: bool) -> Occurrence:
         """It is a consequence or suppressed from now on, or no longer, and then calls for somebody."""
         quiet = explained or suppressed

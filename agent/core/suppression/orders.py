@@ -6,11 +6,10 @@ Each wants a reason and an end; one that is given again takes the place of the o
 from math import isfinite
 
 from agent.core.events import AnyEvent, SuppressionBegan, SuppressionEnded
-from agent.core.graph import device_of
 from agent.core.inputs import Order
-from agent.core.model import Instant, Rule, Severity
+from agent.core.model import Instant, Severity
 from agent.core.refusals import refused
-from agent.core.state import State
+from agent.core.state import State, rule_of
 from agent.core.suppression.nouns import Ending, Kind, Suppression, id_of
 
 SHORTEST = 60.0
@@ -19,7 +18,7 @@ SHORTEST = 60.0
 
 def on_shelve(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     """Put an alarm aside, whether it stands or not."""
-    rule = _rule_of(state, given.alarm)
+    rule = rule_of(state, given.alarm)
     if rule is None:
         return [refused(given, f"no alarm {given.alarm:.80} is watched here", now)]
     shelving, critical = state.branch.shelving, rule.severity is Severity.CRITICAL
@@ -45,13 +44,6 @@ def on_unshelve(state: State, given: Order, now: Instant) -> list[AnyEvent]:
 def on_return(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     """The work on a device is over."""
     return _end(state, given, Kind.OUT_OF_SERVICE, given.device, now)
-
-
-def _rule_of(state: State, alarm: str) -> Rule | None:
-    watch = state.watches.get(device_of(alarm))
-    if watch is None or alarm not in watch.links.ids:
-        return None
-    return watch.device.rules[watch.links.ids.index(alarm)]
 
 
 def _begin(given: Order, kind: Kind, subject: str, longest: float, now: Instant) -> list[AnyEvent]:

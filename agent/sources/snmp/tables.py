@@ -30,6 +30,7 @@ class Table(Struct, frozen=True):
         rows: our name of a row → what stands in its key column.
         columns: OIDs of the columns to read; they share the index of `key`, not necessarily its table.
         cell: what the cell of a column and a row is called as long as its index may change.
+        present: the column of cells that say whether their row is there; no column of the agent.
         repetitions: rows asked for at a time in a search.
     """
 
@@ -38,6 +39,7 @@ class Table(Struct, frozen=True):
     columns: tuple[str, ...]
     cell: Callable[[str, str], str]
     repetitions: int = 20
+    present: str = "present"
 
 
 class Rows:
@@ -122,7 +124,10 @@ class Rows:
         )
 
     def cells(self, values: Mapping[str, Raw]) -> Iterator[tuple[str, Raw | Bad]]:
-        """The values by cell; what the agent does not have is absent."""
+        """The values by cell; what the agent does not have is absent. Whether a row is there has a cell of its own."""
+        for row in self._table.rows:
+            gone = False if self._complete else SOUGHT
+            yield self._table.cell(self._table.present, row), row in self._index or gone
         for row, index in self._index.items():
             for column in self._table.columns:
                 if (oid := f"{column}.{index}") in values:
