@@ -34,7 +34,8 @@ def test_nothing_depends_on_the_wall_clock(seed: int, tmp_path: Path) -> None:
         days.append(day.told)
     stepping, steady = ([(kind(event), subject(event), event.at.mono) for event in told] for told in days)
     assert stepping == steady
-    assert days[0][-1].at.wall != days[1][-1].at.wall
+    walls = zip(*([event.at.wall for event in told] for told in days), strict=True)
+    assert any(one != other for one, other in walls)  # until a time server is found, at least
 
 
 def test_a_day_without_faults_is_quiet(tmp_path: Path) -> None:
