@@ -175,8 +175,10 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
     alarm.state = following
     alarm.last_changed = event.at.wall
     _note(alarm, event)
-    if isinstance(event, AlarmCauseChanged | AlarmSuppressionChanged):
-        for one in (alarm, *consequences(alarms, id_)):
+    if isinstance(event, AlarmCauseChanged):
+        alarm.behind = _stands_behind(alarms, alarm)
+    elif isinstance(event, AlarmSuppressionChanged):
+        for one in consequences(alarms, id_):
             one.behind = _stands_behind(alarms, one)
     if not alarm.listed:
         del alarms.alarms[id_]
