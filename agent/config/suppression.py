@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import DAILY, rrule, rruleset, rrulestr
@@ -26,6 +26,8 @@ _RULE = re.compile(
 """What people write of days; of the rest of RFC 5545 some never comes up, and takes minutes to find that out."""
 _SOON = timedelta(days=366 * 10)
 """A rule that has not come up within so long never does, as far as anybody here cares."""
+_CYCLE = 400
+"""Years after which each date falls on the same day of the week again."""
 SHORTEST, LONGEST = 60.0, 7 * DAY
 """Seconds that a window may be open."""
 
@@ -62,7 +64,7 @@ def shelving_of(site: SiteFile) -> Shelving:
 def _times(entry: WindowEntry) -> rrule:
     if not entry.rrule:
         return rrule(DAILY, dtstart=entry.begins, count=1)
-    made = rrulestr(entry.rrule, dtstart=entry.begins)
+    made = rrulestr(entry.rrule, dtstart=entry.begins, cache=True)  # counted from the beginning each time
     if isinstance(made, rruleset):
         raise ValueError("more than one rule")  # noqa: TRY004  # of the text, not of a type
     return made
@@ -130,9 +132,21 @@ def _check_rule(window: WindowEntry, path: str, report: Report) -> None:
     except (ValueError, IndexError) as error:  # the library indexes with what it is given
         report.add(path, f"{show(window.rrule)} is no rule: {error}", "write it as RFC 5545 does")
         return
-    first = next(iter(times), None)
-    if first is None or first > window.begins + _SOON:
+    first = _first(times, window.begins)
+    if first is None or first > window.begins + _SOON or first not in times:
         report.add(path, "never comes up", "write a day that there is")
+
+
+def _first(times: rrule, begins: datetime) -> datetime | None:
+    """When it first comes up, if there were no UNTIL.
+
+    The library searches to the year 9999, which takes seconds; the calendar comes back every 400 years, so it is asked
+    about the last time that it does.
+    """
+    later = (MAXYEAR - begins.year) // _CYCLE * _CYCLE
+    moved = times.replace(dtstart=begins.replace(year=begins.year + later), count=None, until=None)
+    first = next(iter(moved), None)
+    return first and first.replace(year=first.year - later)
 
 
 def _check_device(id_: str, branch: Mapping[str, Device], path: str, report: Report) -> None:

@@ -1,6 +1,5 @@
 """Windows, designs and shelving of the site file: what they become, and every mistake with its path and remedy."""
 
-import re
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +9,8 @@ from hypothesis import strategies as st
 
 from agent.config.load import check, load
 from agent.config.suppression import _RULE
-from agent.core.suppression.windows import next_begin, open_at
+from agent.core.suppression.nouns import DAY
+from agent.core.suppression.windows import next_begin, next_change, open_at
 from tests.config.test_site_mistakes import DOOR, SERIAL_UPS, SITE
 
 WINDOW = """
@@ -119,6 +119,14 @@ CASES = {
         ("FREQ=MONTHLY;BYDAY=1SU", "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2"),
         "window[batteries].rrule: never comes up — write a day that there is",
     ),
+    "a second of one day": (
+        ("FREQ=MONTHLY;BYDAY=1SU", "FREQ=DAILY;BYSETPOS=2"),
+        "window[batteries].rrule: never comes up — write a day that there is",
+    ),
+    "an end before the first": (
+        ("FREQ=MONTHLY;BYDAY=1SU", "FREQ=WEEKLY;BYDAY=MO;UNTIL=20270103"),
+        "window[batteries].rrule: never comes up — write a day that there is",
+    ),
     "a bad until": (
         ("FREQ=MONTHLY;BYDAY=1SU", "FREQ=DAILY;UNTIL=20279999"),
         (
@@ -178,13 +186,19 @@ def test_an_id_that_is_used_twice_is_a_mistake(tmp_path: Path) -> None:
     assert [one.path for one in check(path)] == ["window[batteries].id", "suppress[generator-test].id"]
 
 
-@given(rule=st.from_regex(_RULE, fullmatch=True, alphabet=st.characters(codec="ascii")))
+@given(
+    rule=st.from_regex(_RULE, fullmatch=True, alphabet=st.characters(codec="ascii")),
+    later=st.floats(-DAY, 3650 * DAY),
+)
 @settings(max_examples=80, deadline=None)
 def test_every_rule_that_is_let_through_can_be_reckoned_with(
-    rule: str, tmp_path_factory: pytest.TempPathFactory
+    rule: str, later: float, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Whatever people write: a mistake, or a window of which the calendar can be asked."""
     path = written(tmp_path_factory.mktemp("rule"), GOOD.replace("FREQ=MONTHLY;BYDAY=1SU", rule))
     if not check(path):
         window = load(path).branch.windows[0]
-        assert open_at(window, 1_830_000_000.0) is None or re.match("FREQ", rule)
+        wall = window.begins.replace(tzinfo=window.zone).timestamp() + later
+        span = open_at(window, wall)
+        assert span is None or (span[0] <= wall < span[1] and span[1] == span[0] + window.seconds)
+        assert wall < next_change(window, wall) <= wall + DAY
