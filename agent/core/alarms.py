@@ -41,6 +41,12 @@ HISTORY = 32
 """How many changes an alarm remembers; RFC 8632 proposes 32."""
 
 
+_QUIETLY, _WORSE = (
+    {state: row | changed.get(state, {}) for state, row in TRANSITIONS.items()}
+    for changed in (QUIETLY, WORSE)
+)
+
+
 class StatusChange(Struct, frozen=True):
     """One entry of RFC 8632's status-change list: the resource's side."""
 
@@ -164,10 +170,10 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
         ValueError: the event is not possible in the present state; nothing is changed.
     """
     id_ = event.alarm.id
-    state = alarms.state(id_)
-    following = _following(alarms, event)
+    following = _following(alarms.alarms.get(id_), event)
     if following is None:
-        raise ValueError(f"{type(event).__name__} cannot follow in state {state.value} of alarm {id_}")
+        state = alarms.state(id_).value
+        raise ValueError(f"{type(event).__name__} cannot follow in state {state} of alarm {id_}")
     if isinstance(event, AlarmRaised):
         _raise(alarms, event)
         return
@@ -184,17 +190,17 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
         del alarms.alarms[id_]
 
 
-def _following(alarms: AlarmList, event: AlarmEvent) -> AlarmState | None:
-    id_, kind = event.alarm.id, type(event)
-    state = alarms.state(id_)
-    if kind in QUIETLY.get(state, {}) and _is_quiet(alarms.alarms[id_]):
-        return QUIETLY[state][kind]
+def _following(alarm: Alarm | None, event: AlarmEvent) -> AlarmState | None:
+    if alarm is None:
+        return TRANSITIONS[AlarmState.NORMAL].get(type(event))
     table = TRANSITIONS
-    if isinstance(event, AlarmClosed) and event.final:
+    if isinstance(event, AlarmCleared) and _is_quiet(alarm):
+        table = _QUIETLY
+    elif isinstance(event, AlarmClosed) and event.final:
         table = FINALLY
     elif isinstance(event, AlarmSeverityChanged) and event.severity > event.before:
-        table = {**TRANSITIONS, **WORSE}
-    return table.get(state, {}).get(kind)
+        table = _WORSE
+    return table.get(alarm.state, {}).get(type(event))
 
 
 def _is_quiet(alarm: Alarm) -> bool:

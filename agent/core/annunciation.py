@@ -1,5 +1,10 @@
 """How the annunciator's windows follow the journal: each alarm's, and those of causes and consequences with it."""
 
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
 from agent.core.alarms import Alarm, consequences
 from agent.core.annunciator import Annunciator, Window
 from agent.core.events import (
@@ -7,6 +12,7 @@ from agent.core.events import (
     AlarmCauseChanged,
     AlarmCleared,
     AlarmClosed,
+    AlarmEvent,
     AlarmPurged,
     AlarmRaised,
     AlarmSeverityChanged,
@@ -16,52 +22,64 @@ from agent.core.events import (
     AnnunciationSilenced,
     AnyEvent,
     BoxStarted,
+    Event,
 )
 from agent.core.model import Severity
 from agent.core.sequences import Sequence, Signal
 from agent.core.state import Durable
 
-_SIGNALS = {
+_SIGNALS: dict[type[Event], Signal] = {
     AlarmCleared: Signal.RETURN,
     AlarmAcknowledged: Signal.ACKNOWLEDGE,
     AlarmClosed: Signal.ACKNOWLEDGE,
     AlarmPurged: Signal.ACKNOWLEDGE,
 }
-_FOR_ALL = {
+_FOR_ALL: dict[type[Event], Signal] = {
     AnnunciationAcknowledged: Signal.ACKNOWLEDGE,
     AnnunciationSilenced: Signal.SILENCE,
     AnnunciationReset: Signal.RESET,
 }
+_ASIDE = frozenset({Sequence.BEHIND, Sequence.SUPPRESSED})
+"""Where a window is that its alarm does not alert by."""
 
 
 def annunciate(durable: Durable, event: AnyEvent) -> None:
     """Move the windows by one event, which the alarm list has followed already."""
-    annunciator = Annunciator(durable.windows, durable.scheme, event.at.mono)
-    match event:
-        case AlarmRaised():
-            durable.windows.setdefault(event.alarm.id, Window(event.severity)).severity = event.severity
-            annunciator.follow(event.alarm.id, Signal.ALARM)
-            _place(durable, annunciator, event.alarm.id)
-        case AlarmSeverityChanged():
-            _restate(durable, annunciator, event)
-        case AlarmCauseChanged():
-            _place(durable, annunciator, event.alarm.id)
-        case AlarmSuppressionChanged():
-            _place(durable, annunciator, event.alarm.id)
-            for one in consequences(durable.alarms, event.alarm.id):
-                _place(durable, annunciator, one.id)
-        case AlarmClosed(final=True):
-            annunciator.follow(event.alarm.id, Signal.ACKNOWLEDGE)
-            annunciator.follow(event.alarm.id, Signal.RETURN)
-        case AlarmCleared() | AlarmAcknowledged() | AlarmClosed() | AlarmPurged():
-            annunciator.follow(event.alarm.id, _SIGNALS[type(event)])
-        case AnnunciationAcknowledged() | AnnunciationSilenced() | AnnunciationReset():
-            annunciator.follow_all(_FOR_ALL[type(event)])
-        case BoxStarted():
-            durable.scheme = event.scheme
-            Annunciator(durable.windows, event.scheme, event.at.mono).adopt()
-        case _:
-            pass
+    move = _MOVES.get(type(event))
+    if move is not None:
+        move(durable, Annunciator(durable.windows, durable.scheme, event.at.mono), event)
+
+
+def _raise(durable: Durable, annunciator: Annunciator, event: AlarmRaised) -> None:
+    id_ = event.alarm.id
+    durable.windows.setdefault(id_, Window(event.severity)).severity = event.severity
+    annunciator.follow(id_, Signal.ALARM)
+    _place(durable, annunciator, id_)
+
+
+def _explain(durable: Durable, annunciator: Annunciator, event: AlarmCauseChanged) -> None:
+    _place(durable, annunciator, event.alarm.id)
+
+
+def _suppress(durable: Durable, annunciator: Annunciator, event: AlarmSuppressionChanged) -> None:
+    _place(durable, annunciator, event.alarm.id)
+    for one in consequences(durable.alarms, event.alarm.id):
+        _place(durable, annunciator, one.id)
+
+
+def _one(_durable: Durable, annunciator: Annunciator, event: AlarmEvent) -> None:
+    annunciator.follow(event.alarm.id, _SIGNALS[type(event)])
+    if isinstance(event, AlarmClosed) and event.final:
+        annunciator.follow(event.alarm.id, Signal.RETURN)
+
+
+def _all(_durable: Durable, annunciator: Annunciator, event: AnyEvent) -> None:
+    annunciator.follow_all(_FOR_ALL[type(event)])
+
+
+def _adopt(durable: Durable, annunciator: Annunciator, event: BoxStarted) -> None:
+    durable.scheme = event.scheme
+    replace(annunciator, scheme=event.scheme).adopt()
 
 
 def _restate(durable: Durable, annunciator: Annunciator, event: AlarmSeverityChanged) -> None:
@@ -94,7 +112,7 @@ def _place(durable: Durable, annunciator: Annunciator, id_: str) -> None:
             annunciator.hand_on(cause.alarm for cause in alarm.root_cause)
         if not alarm.is_cleared:
             _let_speak(durable, annunciator, alarm)
-    else:
+    elif window.sequence in _ASIDE:
         _free(annunciator, alarm)
 
 
@@ -121,3 +139,14 @@ def _speak_for(durable: Durable, annunciator: Annunciator, alarm: str, severity:
         cause = durable.alarms.alarms.get(alarm)
         if cause is None or cause.is_cleared:  # no return to normal will come any more
             annunciator.follow(alarm, Signal.RETURN)
+
+
+_MOVES: dict[type[Event], Callable[[Durable, Annunciator, Any], None]] = {
+    AlarmRaised: _raise,
+    AlarmSeverityChanged: _restate,
+    AlarmCauseChanged: _explain,
+    AlarmSuppressionChanged: _suppress,
+    **dict.fromkeys(_SIGNALS, _one),
+    **dict.fromkeys(_FOR_ALL, _all),
+    BoxStarted: _adopt,
+}

@@ -96,11 +96,14 @@ def evolve(state: State, event: AnyEvent) -> None:
 
 def _move(state: State, event: AlarmEvent) -> None:
     listed, id_ = state.durable.alarms.alarms, event.alarm.id
-    if id_ in listed:
-        state.codes.discard(listed[id_].code)
+    before = listed.get(id_)
     alarm_list.evolve(state.durable.alarms, event)
-    if id_ in listed:
-        state.codes.add(listed[id_].code)
+    after = listed.get(id_)
+    if after is not before:
+        if before is not None:
+            state.codes.discard(before.code)
+        if after is not None:
+            state.codes.add(after.code)
 
 
 def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:

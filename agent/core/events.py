@@ -55,11 +55,16 @@ class Event(Struct, frozen=True, tag_field="type", kw_only=True):
     at: Instant
 
 
-class AlarmRaised(Event, tag="alarm.raised", frozen=True, kw_only=True):
-    """A new occurrence of an alarm."""
+class AlarmEvent(Event, frozen=True, kw_only=True):
+    """What happened to one occurrence of an alarm."""
 
     alarm: AlarmKey
     occurrence: int
+
+
+class AlarmRaised(AlarmEvent, tag="alarm.raised", frozen=True, kw_only=True):
+    """A new occurrence of an alarm."""
+
     code: str
     """Three digits without equal neighbours, unique among the alarms on the list: short enough to say on a phone."""
     severity: Severity
@@ -74,59 +79,47 @@ class AlarmRaised(Event, tag="alarm.raised", frozen=True, kw_only=True):
     """What keeps it from being annunciated."""
 
 
-class AlarmCleared(Event, tag="alarm.cleared", frozen=True, kw_only=True):
+class AlarmCleared(AlarmEvent, tag="alarm.cleared", frozen=True, kw_only=True):
     """The condition of an occurrence is gone; a reading says so."""
 
-    alarm: AlarmKey
-    occurrence: int
     evidence: Evidence
     root_cause: tuple[Cause, ...] = ()
     """What it was a consequence of when it ended."""
 
 
-class AlarmCauseChanged(Event, tag="alarm.cause-changed", frozen=True, kw_only=True):
+class AlarmCauseChanged(AlarmEvent, tag="alarm.cause-changed", frozen=True, kw_only=True):
     """A standing alarm turns out to be the consequence of others, or no longer to be."""
 
-    alarm: AlarmKey
-    occurrence: int
     root_cause: tuple[Cause, ...]
     before: tuple[Cause, ...]
 
 
-class AlarmSeverityChanged(Event, tag="alarm.severity-changed", frozen=True, kw_only=True):
+class AlarmSeverityChanged(AlarmEvent, tag="alarm.severity-changed", frozen=True, kw_only=True):
     """A standing alarm has become worse or better, or the site takes it otherwise than before."""
 
-    alarm: AlarmKey
-    occurrence: int
     severity: Severity
     before: Severity
     evidence: Evidence
 
 
-class AlarmPurged(Event, tag="alarm.purged", frozen=True, kw_only=True):
+class AlarmPurged(AlarmEvent, tag="alarm.purged", frozen=True, kw_only=True):
     """An alarm that was long over is taken from the list without an acknowledgement (RFC 8632, purge-alarms)."""
 
-    alarm: AlarmKey
-    occurrence: int
     by: Origin
     note: str = ""
     order: str = ""
 
 
-class AlarmCompressed(Event, tag="alarm.compressed", frozen=True, kw_only=True):
+class AlarmCompressed(AlarmEvent, tag="alarm.compressed", frozen=True, kw_only=True):
     """All but the last of an alarm's status changes are forgotten (RFC 8632, compress-alarms); the journal has them."""
 
-    alarm: AlarmKey
-    occurrence: int
     by: Origin
     order: str = ""
 
 
-class AlarmChattering(Event, tag="alarm.chattering", frozen=True, kw_only=True):
+class AlarmChattering(AlarmEvent, tag="alarm.chattering", frozen=True, kw_only=True):
     """An alarm begins to come and go, and is held as one; or it has come to rest, and this says how it is then."""
 
-    alarm: AlarmKey
-    occurrence: int
     began: bool
     count: int
     """How often it has come."""
@@ -134,11 +127,9 @@ class AlarmChattering(Event, tag="alarm.chattering", frozen=True, kw_only=True):
     """Whether the condition holds now."""
 
 
-class AlarmSuppressionChanged(Event, tag="alarm.suppression-changed", frozen=True, kw_only=True):
+class AlarmSuppressionChanged(AlarmEvent, tag="alarm.suppression-changed", frozen=True, kw_only=True):
     """What keeps a listed alarm from being annunciated is something else now, or nothing any more."""
 
-    alarm: AlarmKey
-    occurrence: int
     suppressed: tuple[Suppressed, ...]
     before: tuple[Suppressed, ...]
     by: Origin | None = None
@@ -146,21 +137,17 @@ class AlarmSuppressionChanged(Event, tag="alarm.suppression-changed", frozen=Tru
     note: str = ""
 
 
-class AlarmAcknowledged(Event, tag="alarm.acknowledged", frozen=True, kw_only=True):
+class AlarmAcknowledged(AlarmEvent, tag="alarm.acknowledged", frozen=True, kw_only=True):
     """Someone takes care of this occurrence."""
 
-    alarm: AlarmKey
-    occurrence: int
     by: Origin
     note: str = ""
     order: str = ""
 
 
-class AlarmClosed(Event, tag="alarm.closed", frozen=True, kw_only=True):
+class AlarmClosed(AlarmEvent, tag="alarm.closed", frozen=True, kw_only=True):
     """Someone took the corrective action for this occurrence."""
 
-    alarm: AlarmKey
-    occurrence: int
     by: Origin
     note: str = ""
     order: str = ""
@@ -310,18 +297,6 @@ class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=Tr
     lost: dict[str, int]
 
 
-AlarmEvent = (
-    AlarmRaised
-    | AlarmCleared
-    | AlarmCauseChanged
-    | AlarmSeverityChanged
-    | AlarmChattering
-    | AlarmSuppressionChanged
-    | AlarmAcknowledged
-    | AlarmClosed
-    | AlarmPurged
-    | AlarmCompressed
-)
 AnyEvent = (
     AlarmRaised
     | AlarmCleared

@@ -4,14 +4,16 @@ from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
-from agent.core.model import Device, Rule, alarm_key
+from agent.core.model import AlarmKey, Device, Rule, alarm_key
 
 
 class Links(Struct, frozen=True):
     """The rules of a device by the part they take in explanations; by their place in `device.rules`."""
 
+    keys: tuple[AlarmKey, ...]
+    """The alarm of each rule."""
     ids: tuple[str, ...]
-    """The alarm's id of each rule."""
+    """Its id."""
     causes: tuple[int, ...]
     """Rules because of which other devices may fail."""
     effects: tuple[int, ...]
@@ -36,7 +38,8 @@ def links_of(device: Device, words: Collection[str]) -> Links:
         words: all devices and alarms that anything in the site needs.
     """
     rules = device.rules
-    ids = tuple(alarm_key(device, rule).id for rule in rules)
+    keys = tuple(alarm_key(device, rule) for rule in rules)
+    ids = tuple(key.id for key in keys)
     own = tuple(
         tuple(at for at, one in enumerate(rules) if one is not rule and _explains(one, rule))
         for rule in rules
@@ -51,7 +54,7 @@ def links_of(device: Device, words: Collection[str]) -> Links:
     restless = tuple(at for at, rule in enumerate(rules) if _is_restless(rule))
     often = tuple(at for at, rule in enumerate(rules) if rule.often is not None)
     return Links(
-        ids, causes, effects, own, frozenset([*causes, *effects]).union(*own), restless, often, levels
+        keys, ids, causes, effects, own, frozenset([*causes, *effects]).union(*own), restless, often, levels
     )
 
 

@@ -5,7 +5,7 @@ Words are those of RFC 8632 (alarms), ISA-18.2 (delays, limits) and the NUT vari
 
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
-from functools import lru_cache
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -90,22 +90,18 @@ class Text(Struct, frozen=True):
         return self.zh if language == "zh" else self.en
 
 
-class AlarmKey(Struct, frozen=True):
+class AlarmKey(Struct, frozen=True, dict=True):
     """The identity of an alarm, RFC 8632 section 3.4: same key, same alarm."""
 
     resource: str
     type: str
     qualifier: str = ""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The slug under which the alarm is published and addressed, such as `ups-1.battery-low`."""
-        return _slug(self.resource, self.type, self.qualifier)
-
-
-@lru_cache(maxsize=8192)
-def _slug(*parts: str) -> str:
-    return ".".join(part.lower().replace(".", "-").replace(" ", "-") for part in parts if part)
+        parts = (self.resource, self.type, self.qualifier)
+        return ".".join(part.lower().replace(".", "-").replace(" ", "-") for part in parts if part)
 
 
 class Limit(Struct, frozen=True, omit_defaults=True):

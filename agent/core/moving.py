@@ -8,7 +8,7 @@ from agent.core.alarm_states import Trigger
 from agent.core.codes import next_code
 from agent.core.events import AlarmCleared, AlarmRaised, AlarmSeverityChanged, AnyEvent, Evidence
 from agent.core.limits import Change
-from agent.core.model import Instant, Severity, alarm_key
+from agent.core.model import Instant, Severity
 from agent.core.state import State, Watch
 
 
@@ -88,7 +88,7 @@ def _raised(state: State, watch: Watch, index: int, evidence: Evidence, now: Ins
     state.codes.add(code)
     return AlarmRaised(
         at=now,
-        alarm=alarm_key(watch.device, rule),
+        alarm=watch.links.keys[index],
         occurrence=alarms.occurrences.get(id_, 0) + 1,
         code=code,
         severity=severity_of(watch, index),

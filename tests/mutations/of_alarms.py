@@ -246,7 +246,7 @@ ENGINE = (
     Mutation(
         "a replay does not know the sequence",
         "annunciation.py",
-        "            durable.scheme = event.scheme\n",
+        "    durable.scheme = event.scheme\n",
         "",
     ),
     Mutation(
