@@ -45,16 +45,24 @@ def roots(state: State, watch: Watch, index: int) -> Causes:
     return on_the_way or _behind(state, watch, effect)
 
 
+def _explained(state: State, watch: Watch, index: int) -> Causes:
+    """As `roots`, worked out once until something moves."""
+    place = (watch.device.id, index)
+    if place not in state.explained:
+        state.explained[place] = ()  # for whoever comes round in a circle
+        state.explained[place] = roots(state, watch, index)
+    return state.explained[place]
+
+
 def _final(state: State, watch: Watch, index: int) -> Causes:
     """What stands at the end of the chain; what still waits to come back stands behind its former cause."""
-    place = (watch.device.id, index)
-    if place not in state.finals:
-        state.finals[place] = ()  # for whoever comes round in a circle
-        id_ = watch.links.ids[index]
-        alarm = state.durable.alarms.alarms.get(id_)
-        former = alarm.root_cause if alarm is not None and not alarm.is_cleared else ()
-        state.finals[place] = roots(state, watch, index) or former or (Cause(watch.device.id, id_),)
-    return state.finals[place]
+    found = _explained(state, watch, index)
+    if found:
+        return found
+    id_ = watch.links.ids[index]
+    alarm = state.durable.alarms.alarms.get(id_)
+    former = alarm.root_cause if alarm is not None and not alarm.is_cleared else ()
+    return former or (Cause(watch.device.id, id_),)
 
 
 def _behind(state: State, watch: Watch, effect: Condition) -> Causes:
@@ -162,7 +170,7 @@ def _beginning(state: State, condition: Condition) -> Beginning:
 def suspect(state: State, watch: Watch, index: int, mono: float) -> None:
     """Something may fail as a consequence: have those it depends on asked at once."""
     if index in watch.links.parts:
-        state.finals.clear()
+        state.explained.clear()
         for id_ in _elders(state, watch, watch.device.rules[index]):
             ask(state, id_, mono)
 
@@ -228,7 +236,7 @@ def moved(state: State, watch: Watch, index: int) -> None:
     links, id_ = watch.links, watch.device.id
     if index not in links.parts:
         return
-    state.finals.clear()
+    state.explained.clear()
     state.dirty.add(id_)
     if index in links.causes:
         behind = state.ways.below(id_)
@@ -248,7 +256,9 @@ def follow(state: State, changed: Iterable[AnyEvent]) -> None:
     for event in changed:
         if isinstance(event, AlarmCauseChanged):
             watch = state.watches[event.alarm.resource]
-            moved(state, watch, watch.links.ids.index(event.alarm.id))
+            index = watch.links.ids.index(event.alarm.id)
+            if not _explained(state, watch, index):  # else what it says of its cause means nothing to others
+                moved(state, watch, index)
 
 
 def _reconsidered(state: State, watch: Watch, now: Instant) -> Iterator[AnyEvent]:
@@ -260,7 +270,7 @@ def _reconsidered(state: State, watch: Watch, now: Instant) -> Iterator[AnyEvent
         id_ = watch.links.ids[at]
         if alarm_list.decide(alarms, id_, Trigger.EXPLAIN) is not AlarmCauseChanged:
             continue
-        alarm, found = alarms.alarms[id_], roots(state, watch, at)
+        alarm, found = alarms.alarms[id_], _explained(state, watch, at)
         if found == alarm.root_cause:
             continue
         if not found and not _has_had_its_time(state, watch, watch.device.rules[at], now.mono):

@@ -35,7 +35,7 @@ LAMP_TEST_SECONDS = 5.0
 
 def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     """Everything that follows from an input at an instant, already evolved."""
-    state.finals.clear()
+    state.explained.clear()
     events = _apply(state, deciding.look(state, now))
     events += _apply(state, decide(state, Tick(), now))
     if not isinstance(given, Tick):

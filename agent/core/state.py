@@ -120,7 +120,7 @@ class State(Struct):
     """Who is reached through whom."""
     witnesses: Mapping[str, tuple[tuple[str, int], ...]] = {}
     """By alarm: the rules, by device and place, for which its condition makes more of a silence."""
-    finals: dict[tuple[str, int], tuple[Cause, ...]] = {}
+    explained: dict[tuple[str, int], tuple[Cause, ...]] = {}
     """Root causes by device and rule, as far as they have been worked out since something moved."""
     held: set[tuple[str, int]] = set()
     """Raises, by device and rule, that wait for what may be their cause."""

@@ -209,14 +209,20 @@ CAUSES = (
     Mutation(
         "a cause is hidden behind its consequence",
         "correlation.py",
-        "roots(state, watch, index) or former or (Cause(watch.device.id, id_),)",
-        "former or (Cause(watch.device.id, id_),)",
+        "    if found:\n        return found\n    id_ =",
+        "    id_ =",
     ),
     Mutation(
         "who waits to come back is a cause of its own",
         "correlation.py",
-        "roots(state, watch, index) or former or (Cause(watch.device.id, id_),)",
-        "roots(state, watch, index) or (Cause(watch.device.id, id_),)",
+        "return former or (Cause(watch.device.id, id_),)",
+        "return (Cause(watch.device.id, id_),)",
+    ),
+    Mutation(
+        "what stood behind a cause that is gone is not thought over",
+        "correlation.py",
+        "if not _explained(state, watch, index):",
+        "if _explained(state, watch, index):",
     ),
     Mutation(
         "a silence of long ago explains",
