@@ -160,7 +160,8 @@ class AlarmList(Struct):
 
 def decide(alarms: AlarmList, alarm: str, trigger: Trigger) -> type[AlarmEvent] | Refusal:
     """What a trigger comes to now: the event to make, or why there is none."""
-    return DECISIONS[alarms.state(alarm)][trigger]
+    found = alarms.alarms.get(alarm)
+    return DECISIONS[found.state if found is not None else AlarmState.NORMAL][trigger]
 
 
 def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
@@ -194,13 +195,15 @@ def _following(alarm: Alarm | None, event: AlarmEvent) -> AlarmState | None:
     if alarm is None:
         return TRANSITIONS[AlarmState.NORMAL].get(type(event))
     table = TRANSITIONS
-    if isinstance(event, AlarmCleared) and _is_quiet(alarm):
-        table = _QUIETLY
-    elif isinstance(event, AlarmClosed) and event.final:
-        table = FINALLY
-    elif isinstance(event, AlarmSeverityChanged) and event.severity > event.before:
-        table = _WORSE
-    return table.get(alarm.state, {}).get(type(event))
+    match event:
+        case AlarmCleared() if _is_quiet(alarm):
+            table = _QUIETLY
+        case AlarmClosed(final=True):
+            table = FINALLY
+        case AlarmSeverityChanged() if event.severity > event.before:
+            table = _WORSE
+    row = table.get(alarm.state)
+    return row.get(type(event)) if row is not None else None
 
 
 def _is_quiet(alarm: Alarm) -> bool:
@@ -276,6 +279,8 @@ def consequences(alarms: AlarmList, alarm: str) -> list[Alarm]:
 
 def _stands_behind(alarms: AlarmList, alarm: Alarm) -> bool:
     """A cause that is suppressed alerts nobody, and so hides nobody."""
+    if not alarm.root_cause:
+        return False
     causes = [alarms.alarms.get(cause.alarm) for cause in alarm.root_cause]
     return any(cause is None or not cause.suppressed for cause in causes)
 

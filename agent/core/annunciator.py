@@ -107,8 +107,9 @@ class Annunciator(Struct, frozen=True):
         window = self.windows.get(alarm)
         if window is None:
             return
-        table = TABLES[self.scheme.sequence]
-        self._enter(alarm, window, table.get(window.sequence, {}).get(signal, window.sequence))
+        following = TABLES[self.scheme.sequence][window.sequence].get(signal)
+        if following is not None:
+            self._enter(alarm, window, following)
 
     def follow_all(self, signal: Signal) -> None:
         """Move every window: what a button does that is not about one alarm."""

@@ -44,7 +44,7 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
         events += _apply(state, _restated(state, now))
         events += _apply(state, deciding.begin(state, now))
         events += _apply(state, deciding.renew(state, now))
-    heard = given if isinstance(given, Polled | PollFailed) else None
+    heard = given if isinstance(given, (Polled, PollFailed)) else None
     if heard is not None and state.branch.designs:
         events += _apply(state, deciding.hear(state, heard, now))
     if state.held:
@@ -69,10 +69,16 @@ def evolve(state: State, event: AnyEvent) -> None:
     Raises:
         ValueError: the event is not possible in the present state; nothing is changed.
     """
-    durable = state.durable
     if isinstance(event, AlarmEvent):
         _move(state, event)
-    annunciate(durable, event)
+    else:
+        _evolve(state, event)
+    annunciate(state.durable, event)
+    state.durable.latest = event.at
+
+
+def _evolve(state: State, event: AnyEvent) -> None:
+    durable = state.durable
     match event:
         case SuppressionBegan():
             durable.suppressions[event.suppression.id] = hold(event.suppression, event.at)
@@ -91,7 +97,6 @@ def evolve(state: State, event: AnyEvent) -> None:
             limit_changes.evolve(state, event)
         case _:
             pass
-    durable.latest = event.at
 
 
 def _move(state: State, event: AlarmEvent) -> None:

@@ -3,7 +3,7 @@
 from agent.core import passing
 from agent.core.events import Evidence
 from agent.core.limits import delay_of
-from agent.core.model import REACHABLE, Bad, Instant, Point, Value
+from agent.core.model import REACHABLE, Bad, Instant, Value
 from agent.core.state import Watch
 
 
@@ -12,10 +12,11 @@ def evidence_of(watch: Watch, index: int, now: Instant) -> Evidence:
     condition, rule = watch.conditions[index], watch.device.rules[index]
     reachable = rule.point == REACHABLE
     value = _value(watch, index, now.mono)
+    point = watch.device.points.get(rule.point)
     return Evidence(
         point=rule.point,
         value="" if isinstance(value, Bad) else value,
-        unit=watch.device.points.get(rule.point, Point("")).unit,
+        unit=point.unit if point is not None else "",
         limit=rule.limit,
         delay=delay_of(condition, rule),
         crossed=condition.crossed,

@@ -93,7 +93,7 @@ def judge(limit: Limit, value: Value | Bad) -> Verdict | None:
         return _judge_among(limit, value)
     if limit.tokens:
         return _judge_tokens(limit, value)
-    return None if isinstance(value, str | bool) else _judge_number(limit, value)
+    return None if isinstance(value, (str, bool)) else _judge_number(limit, value)
 
 
 def _judge_among(limit: Limit, value: Value) -> Verdict | None:
@@ -116,18 +116,16 @@ def _judge_tokens(limit: Limit, value: Value) -> Verdict | None:
 
 def _judge_number(limit: Limit, value: float) -> Verdict | None:
     if limit.raise_above is not None:
+        if value > limit.raise_above:
+            return Verdict.ABNORMAL
         clear = limit.raise_above if limit.clear_below is None else limit.clear_below
-        return _side(abnormal=value > limit.raise_above, normal=value <= clear)
+        return Verdict.NORMAL if value <= clear else Verdict.DEADBAND
     if limit.raise_below is not None:
+        if value < limit.raise_below:
+            return Verdict.ABNORMAL
         clear = limit.raise_below if limit.clear_above is None else limit.clear_above
-        return _side(abnormal=value < limit.raise_below, normal=value >= clear)
+        return Verdict.NORMAL if value >= clear else Verdict.DEADBAND
     return None
-
-
-def _side(*, abnormal: bool, normal: bool) -> Verdict:
-    if abnormal:
-        return Verdict.ABNORMAL
-    return Verdict.NORMAL if normal else Verdict.DEADBAND
 
 
 def observe(condition: Condition, rule: Rule, value: Value | Bad, mono: float, wall: float) -> float | None:
@@ -156,7 +154,7 @@ def observe(condition: Condition, rule: Rule, value: Value | Bad, mono: float, w
 def _verdict(condition: Condition, rule: Rule, value: Value | Bad, mono: float) -> Verdict | None:
     if not rule.limit.per or rule.often is not None:
         return judge(rule.limit, value)
-    if isinstance(value, Bad | str | bool):
+    if isinstance(value, (Bad, str, bool)):
         return None
     if condition.trail is None:
         condition.trail = Trail(rule.limit.per, rule.counter)

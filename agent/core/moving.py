@@ -78,8 +78,8 @@ def restate(
 def severity_of(watch: Watch, index: int) -> Severity:
     """How serious the alarm of a rule is now: as the worst of its levels whose condition holds."""
     rules, conditions = watch.device.rules, watch.conditions
-    levels = (rules[at].severity for at in watch.links.levels[index] if conditions[at].active)
-    return max(levels, default=rules[index].severity)
+    levels = [rules[at].severity for at in watch.links.levels[index] if conditions[at].active]
+    return max(levels) if levels else rules[index].severity
 
 
 def _raised(state: State, watch: Watch, index: int, evidence: Evidence, now: Instant) -> AlarmRaised:

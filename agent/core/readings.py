@@ -222,28 +222,27 @@ class _Round:
 
     def settle(self, index: int) -> None:
         """Move a condition whose delay has ended, and its alarm with it."""
-        condition, rule = self.watch.conditions[index], self.watch.device.rules[index]
-        if correlation.must_wait(self.state, self.watch, index, self.now.mono):
+        state, watch, now = self.state, self.watch, self.now
+        condition, rule = watch.conditions[index], watch.device.rules[index]
+        if correlation.must_wait(state, watch, index, now.mono):
             self._hold(index)
             return
-        evidence = evidence_of(self.watch, index, self.now)
+        evidence = evidence_of(watch, index, now)
         fresh = self._is_good(condition, rule)
         chattered = bool(condition.quiet)
-        chatter = None if rule.worsens else self.state.branch.chatter
-        boots = self.state.durable.alarms.boots
-        change = settle(condition, rule, self.now.mono, fresh=fresh, chatter=chatter, boots=boots)
+        chatter = None if rule.worsens else state.branch.chatter
+        boots = state.durable.alarms.boots
+        change = settle(condition, rule, now.mono, fresh=fresh, chatter=chatter, boots=boots)
         if chattered and change is not None:
             self._rest(index)
         if change is Change.RAISE or change is Change.CLEAR:
-            correlation.moved(self.state, self.watch, index)
-            self.events += moving.follow(
-                self.state, self.watch, index, change, evidence=evidence, now=self.now
-            )
+            correlation.moved(state, watch, index)
+            self.events += moving.follow(state, watch, index, change, evidence=evidence, now=now)
             if condition.quiet:
                 self._chatter(index)
         elif condition.since is not None and not fresh:
             # Nothing to believe at the moment the delay ends: the next answer decides.
-            self.watch.unsettled = True
+            watch.unsettled = True
 
     def _chatter(self, index: int) -> None:
         """The raise just decided is one too many: from now on it is held."""

@@ -10,7 +10,9 @@ LIMITS = (
     Mutation(
         "the limit itself raises", "limits.py", "value > limit.raise_above", "value >= limit.raise_above"
     ),
-    Mutation("the clear value does not clear", "limits.py", "normal=value <= clear", "normal=value < clear"),
+    Mutation(
+        "the clear value does not clear", "limits.py", "NORMAL if value <= clear", "NORMAL if value < clear"
+    ),
     Mutation(
         "the lower limit itself raises",
         "limits.py",
@@ -20,7 +22,7 @@ LIMITS = (
     Mutation(
         "the deadband clears",
         "limits.py",
-        "return Verdict.NORMAL if normal else Verdict.DEADBAND",
+        "return Verdict.NORMAL if value <= clear else Verdict.DEADBAND",
         "return Verdict.NORMAL",
     ),
     Mutation(
