@@ -47,7 +47,7 @@ _QUIETLY, _WORSE = (
 )
 
 
-class StatusChange(Struct, frozen=True):
+class StatusChange(Struct, frozen=True, gc=False):
     """One entry of RFC 8632's status-change list: the resource's side."""
 
     time: float

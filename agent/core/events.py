@@ -24,7 +24,7 @@ class Witness(Struct, frozen=True):
     """Seconds from the reading that is known of it to the silence; negative where the silence came first."""
 
 
-class Evidence(Struct, frozen=True, omit_defaults=True):
+class Evidence(Struct, frozen=True, omit_defaults=True, gc=False):
     """Which reading, limit and delay made a condition change."""
 
     point: str
@@ -49,8 +49,8 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     """What was counted, where the value is how often it came."""
 
 
-class Event(Struct, frozen=True, tag_field="type", kw_only=True):
-    """The root of all events: each happened at an instant."""
+class Event(Struct, frozen=True, tag_field="type", kw_only=True, gc=False):
+    """The root of all events: each happened at an instant. Nothing in one refers back to it, so none needs collecting."""
 
     at: Instant
 

@@ -32,7 +32,7 @@ class Change(Enum):
     """It chattered and has stayed active since."""
 
 
-class Beginning(Struct, frozen=True):
+class Beginning(Struct, frozen=True, gc=False):
     """When something began, on a clock that each boot of the box starts anew."""
 
     boots: int

@@ -66,7 +66,7 @@ class ClockQuality(StrEnum):
     NTP = "ntp"
 
 
-class Instant(Struct, frozen=True):
+class Instant(Struct, frozen=True, gc=False):
     """A moment on both clocks.
 
     Durations are differences of `mono` (seconds, meaningful within one `boot`); `wall` (seconds since 1970, UTC) is
