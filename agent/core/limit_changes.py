@@ -32,7 +32,7 @@ def on_set(state: State, given: Order, now: Instant) -> LimitChanged | str:
     before = numbers_of(rule)
     after = before | {name: float(value) for name, value in given.numbers.items()}
     reason = given.note.strip()
-    trouble = _incomplete(configured, given, reason) or misfit(configured, after)
+    trouble = _incomplete(configured, given, reason) or misfit(configured, after, unit_of(place))
     if not trouble and after == before:
         trouble = "nothing changes: it is so already"
     if trouble:
@@ -65,13 +65,12 @@ def on_revert(state: State, given: Order, now: Instant) -> LimitReverted | str:
 
 def _told(place: Place, now: Instant, **numbers: dict[str, float]) -> dict[str, Any]:
     device, rule = place[0].device, in_force(place)
-    unit = device.points.get(rule.point, Point(rule.point)).unit
     return {
         "at": now,
         "alarm": alarm_key(device, rule),
         "text": rule.text,
         "point": rule.point,
-        "unit": unit,
+        "unit": unit_of(place),
         **numbers,
     }
 
@@ -116,7 +115,7 @@ def _end_of(override: Override, rule: Rule | None) -> str:
     if rule is None:
         return "this alarm cannot occur any more"
     values = {name: one.value for name, one in override.numbers.items()}
-    trouble = misfit(rule, values)
+    trouble = misfit(rule, values, override.unit)
     if trouble:
         return f"the configuration leaves no room for it: {trouble}"
     configured = numbers_of(rule)
@@ -190,6 +189,12 @@ def configured_rule(state: State, place: Place) -> Rule:
 
 def _configured_device(state: State, watch: Watch) -> Device:
     return state.branch.devices[watch.device.id]
+
+
+def unit_of(place: Place) -> str:
+    """The unit of the point that the rule is about."""
+    name = in_force(place).point
+    return place[0].device.points.get(name, Point(name)).unit
 
 
 def in_force(place: Place) -> Rule:
