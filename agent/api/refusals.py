@@ -208,6 +208,14 @@ REASONS: tuple[tuple[str, Text], ...] = (
         ),
     ),
     (
+        r"(?P<path>.+): no agent answers \((?P<error>.*)\)",
+        Text("{path}: no agent answers ({error})", "{path}：监控程序无应答（{error}）"),
+    ),
+    (
+        r"(?P<path>.+): this user may not talk to the agent",
+        Text("{path}: this user may not talk to the agent", "{path}：当前用户无权连接监控程序"),
+    ),
+    (
         r"too many orders at once",
         Text("Too many orders at once: wait a moment.", "操作过于频繁，请稍候再试。"),
     ),
