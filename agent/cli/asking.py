@@ -1,4 +1,4 @@
-"""Commands that ask the running agent, and those about its alarms: status, alarms, ack, close, why, devices, lamps."""
+"""Commands that ask the running agent: status, alarms, why, devices, lamps."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import ask, branch_now, clock_of, language_of, listed
+from agent.cli.conversation import ask, branch_now, clock_of, language_of
 from agent.cli.options import socket_option
 from agent.cli.tables import table
 from agent.cli.terminal import plain
@@ -100,43 +100,6 @@ def _standing(alarm: api.AlarmView, say: words.Say) -> str:
     """Its state, and what keeps it from being annunciated."""
     ways = dict.fromkeys(one.kind.value for one in alarm.suppressed)
     return ", ".join(map(say, (alarm.state, *ways)))
-
-
-@click.command()
-@socket_option
-@click.argument("alarm")
-@click.option("--note", default="", help="What you know or will do.")
-@click.option("--occurrence", default=0, help="Only this occurrence.")
-def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
-    """Acknowledge ALARM: you take care of it.
-
-    ALARM is its id or its three-digit code.
-    """
-    order = api.GiveOrder(api.Verb.ACKNOWLEDGE, alarm, occurrence, note)
-    done = ask(socket_path, order, api.Done)
-    say = words.speaker(language_of(branch_now(socket_path).status))
-    click.echo(say("acknowledged" if done.durable else "acknowledged; the disk does not take it yet"))
-
-
-@click.command()
-@socket_option
-@click.argument("alarm")
-@click.option("--note", default="", help="What you found or did.")
-@click.option("--occurrence", default=0, help="Only this occurrence.")
-def close(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
-    """Close ALARM: it is dealt with (supervisors only).
-
-    ALARM is its id or its three-digit code. It leaves the list when it is over; one that no reading ends leaves it
-    now, but not while it is still so.
-    """
-    found = listed(branch_now(socket_path), alarm)
-    id_ = found.id if found else alarm
-    ask(socket_path, api.GiveOrder(api.Verb.CLOSE, id_, occurrence, note), api.Done)
-    view = branch_now(socket_path)
-    say = words.speaker(language_of(view.status))
-    stands = listed(view, id_) is not None
-    done = "closed; it leaves the list when it is over" if stands else "closed; it is off the list"
-    click.echo(plain(f"{id_}: {say(done)}"))
 
 
 @click.command()
@@ -257,4 +220,4 @@ def _sound(shown: api.Indication) -> str:
     return "ringback" if shown.ringback else "quiet"
 
 
-COMMANDS = (status, alarms, ack, close, why, devices, lamps)
+COMMANDS = (status, alarms, why, devices, lamps)
