@@ -70,6 +70,12 @@ def listed(view: api.BranchView, alarm: str) -> api.AlarmView | None:
     return next((one for one in view.alarms if alarm in (one.id, one.code)), None)
 
 
+def id_of(view: api.BranchView, alarm: str) -> str:
+    """The id of an alarm given by id or code; as given where none such is on the list."""
+    found = listed(view, alarm)
+    return found.id if found else alarm
+
+
 def branch_now(socket_path: Path) -> api.BranchView:
     """The branch now."""
     return ask(socket_path, api.AskBranch(), api.BranchView)

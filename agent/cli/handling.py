@@ -6,7 +6,7 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import ask, branch_now, language_of, listed
+from agent.cli.conversation import ask, branch_now, id_of, language_of, listed
 from agent.cli.options import socket_option
 from agent.cli.terminal import plain
 
@@ -38,8 +38,7 @@ def close(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     ALARM is its id or its three-digit code. It leaves the list when it is over; one that no reading ends leaves it
     now, but not while it is still so.
     """
-    found = listed(branch_now(socket_path), alarm)
-    id_ = found.id if found else alarm
+    id_ = id_of(branch_now(socket_path), alarm)
     ask(socket_path, api.GiveOrder(api.Verb.CLOSE, id_, occurrence, note), api.Done)
     view = branch_now(socket_path)
     say = words.speaker(language_of(view.status))

@@ -6,7 +6,7 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import RefusedError, ask, branch_now, clock_of, language_of, listed
+from agent.cli.conversation import RefusedError, ask, branch_now, clock_of, id_of, language_of
 from agent.cli.options import socket_option
 from agent.cli.quality_report import duration
 from agent.cli.tables import table
@@ -70,12 +70,6 @@ def _put_aside(socket_path: Path, order: api.GiveOrder, done: str) -> None:
 _ORDERED = (api.Kind.SHELVED, api.Kind.OUT_OF_SERVICE)
 
 
-def _id(socket_path: Path, alarm: str) -> str:
-    """The id of an alarm given by id or code; as given where none such is on the list."""
-    found = listed(branch_now(socket_path), alarm)
-    return found.id if found else alarm
-
-
 @click.command()
 @socket_option
 @click.argument("alarm")
@@ -86,7 +80,9 @@ def shelve(socket_path: Path, alarm: str, seconds: float, reason: str) -> None:
 
     ALARM is its id or its three-digit code. It stays on the list, but lamps and horn leave it out.
     """
-    order = api.GiveOrder(api.Verb.SHELVE, _id(socket_path, alarm), note=reason, seconds=seconds)
+    order = api.GiveOrder(
+        api.Verb.SHELVE, id_of(branch_now(socket_path), alarm), note=reason, seconds=seconds
+    )
     _put_aside(socket_path, order, "put on the shelf until {time}")
 
 
@@ -99,7 +95,7 @@ def unshelve(socket_path: Path, alarm: str, note: str) -> None:
 
     ALARM is its id or its three-digit code.
     """
-    id_ = _id(socket_path, alarm)
+    id_ = id_of(branch_now(socket_path), alarm)
     _order(socket_path, api.GiveOrder(api.Verb.UNSHELVE, id_, note=note), "taken off the shelf", id_)
 
 
