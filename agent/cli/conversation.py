@@ -51,9 +51,16 @@ def in_words(reason: str, language: str) -> str:
 
 
 def _language_at(socket_path: Path) -> str:
-    """The language to write in, after a question that had no answer."""
+    """The language to write in, after a question that had no answer; English where nobody says."""
     wish = words.language("")
-    return wish or language_of(branch_now(socket_path).status)
+    if wish:
+        return wish
+    try:
+        with ControlClient(socket_path) as client:
+            branch = client.ask(api.AskBranch())
+    except AgentError:
+        return "en"
+    return language_of(branch.status) if isinstance(branch, api.BranchView) else "en"
 
 
 def away(error: AgentError) -> click.ClickException:
@@ -63,6 +70,11 @@ def away(error: AgentError) -> click.ClickException:
     if isinstance(error.__cause__, FileNotFoundError | ConnectionRefusedError | NotADirectoryError):
         told = f"{told}; {words.speaker(language)(REMEDY)}"
     return click.ClickException(plain(told))
+
+
+def stored(done: api.Done, say: words.Say) -> str:
+    """What is to be added where an order was carried out but is not on the disk yet."""
+    return "" if done.durable else say("; the disk does not take it yet")
 
 
 def listed(view: api.BranchView, alarm: str) -> api.AlarmView | None:

@@ -26,7 +26,8 @@ _reason = click.option("--reason", required=True, help="Why; it is kept in the j
 def limits(context: click.Context, socket_path: Path, device: str, *, changed: bool) -> None:
     """Limits and delays that may be changed on site.
 
-    In force, configured, and who changed what and why. A star marks what was changed on site. What is not listed only the configuration changes.
+    In force, configured, and who changed what and why. A star marks what was changed on site. What is not listed only
+    the configuration changes.
     """
     context.obj = socket_path
     if context.invoked_subcommand is not None:

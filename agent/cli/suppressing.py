@@ -6,7 +6,7 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import RefusedError, ask, branch_now, clock_of, id_of, language_of
+from agent.cli.conversation import RefusedError, ask, branch_now, clock_of, id_of, language_of, stored
 from agent.cli.options import socket_option
 from agent.cli.quality_report import duration
 from agent.cli.tables import table
@@ -33,14 +33,14 @@ NOTHING = frozenset({"no alarm has been over for so long", "no alarm has a histo
 """What the agent says where there is nothing to clear up."""
 
 
+_ORDERED = (api.Kind.SHELVED, api.Kind.OUT_OF_SERVICE)
+"""What people put aside themselves."""
+
+
 def _order(socket_path: Path, order: api.GiveOrder, done: str, about: str = "") -> None:
     told = ask(socket_path, order, api.Done)
     say = words.speaker(language_of(branch_now(socket_path).status))
-    click.echo(plain(f"{about}{': ' if about else ''}{say(done)}{_stored(told, say)}"))
-
-
-def _stored(told: api.Done, say: words.Say) -> str:
-    return "" if told.durable else say("; the disk does not take it yet")
+    click.echo(plain(f"{about}{': ' if about else ''}{say(done)}{stored(told, say)}"))
 
 
 def _clear_up(socket_path: Path, order: api.GiveOrder, done: str) -> None:
@@ -64,10 +64,7 @@ def _put_aside(socket_path: Path, order: api.GiveOrder, done: str) -> None:
     until = view.status.now + (order.seconds if left is None else left)
     say = words.speaker(language)
     said = say(done).format(time=clock_of(view.status)(until))
-    click.echo(plain(f"{subject}: {said}{_stored(told, say)}{f' – {name}' if name else ''}"))
-
-
-_ORDERED = (api.Kind.SHELVED, api.Kind.OUT_OF_SERVICE)
+    click.echo(plain(f"{subject}: {said}{stored(told, say)}{f' – {name}' if name else ''}"))
 
 
 @click.command()

@@ -75,6 +75,12 @@ def test_what_no_reading_ends_is_closed_by_a_person(room: Room) -> None:
     assert SEAL not in run(room, "alarms")
 
 
+def test_a_closing_that_the_disk_does_not_take_yet_says_so(room: Room) -> None:
+    """It is done all the same."""
+    room.durable = False
+    assert "when it is over; the disk does not take it yet" in run(room, "close", "ups-1.on-battery")
+
+
 def test_an_occurrence_that_is_gone_is_not_closed(room: Room) -> None:
     """Somebody may look at an old list."""
     assert "occurrence 7 is gone" in fail(room, "close", SEAL, "--occurrence", "7")
