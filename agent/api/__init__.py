@@ -36,6 +36,7 @@ from agent.api.answers import (
 )
 from agent.api.limits import LimitsView, LimitView, NumberView
 from agent.api.questions import (
+    OCCURRENCE_MAX,
     AskBranch,
     AskDevice,
     AskFigures,
@@ -56,6 +57,7 @@ from agent.core.suppression.nouns import Kind
 
 __all__ = [
     "NUMBER_TEXTS",
+    "OCCURRENCE_MAX",
     "AlarmView",
     "Answer",
     "AskBranch",

@@ -101,7 +101,9 @@ def _standing(alarm: api.AlarmView, say: words.Say) -> str:
 @socket_option
 @click.argument("alarm")
 @click.option("--note", default="", help="What you know or will do.")
-@click.option("--occurrence", default=0, help="Only this occurrence.")
+@click.option(
+    "--occurrence", default=0, type=click.IntRange(0, api.OCCURRENCE_MAX), help="Only this occurrence."
+)
 def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     """Acknowledge ALARM (its id or code): you take care of it."""
     order = api.GiveOrder(api.Verb.ACKNOWLEDGE, alarm, occurrence, note)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta
 
 from agent.core.model import Severity, Text
+from agent.core.visible import INVISIBLE
 from agent.log_lines import blot
 
 _DURATION = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,6})?)(?P<unit>ms|s|m|h|d)", re.ASCII)
@@ -170,7 +171,7 @@ PointName = Annotated[
 Line = Annotated[
     str,
     Meta(
-        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*\Z",
+        pattern=rf"^(?=.*[^{INVISIBLE}])[^\x00-\x1f\x7f]*\Z",
         description="one line of text, not empty",
     ),
 ]

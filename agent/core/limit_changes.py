@@ -15,6 +15,7 @@ from agent.core.inputs import Order
 from agent.core.limits import due_of, judge_anew
 from agent.core.model import Device, Instant, Point, Rule, alarm_key
 from agent.core.state import State, Watch, arm
+from agent.core.visible import is_visible
 
 Place = tuple[Watch, int]
 """A rule: the memory of its device, and its place among the rules."""
@@ -31,36 +32,35 @@ def on_set(state: State, given: Order, now: Instant) -> LimitChanged | str:
     configured, rule = configured_rule(state, place), in_force(place)
     before = numbers_of(rule)
     after = before | {name: float(value) for name, value in given.numbers.items()}
-    reason = given.note.strip()
-    trouble = _incomplete(configured, given, reason) or misfit(configured, after)
+    trouble = _incomplete(configured, given) or misfit(configured, after)
     if not trouble and after == before:
         trouble = "nothing changes: it is so already"
     if trouble:
         return trouble
     told = _told(place, now, before=before, after=after, configured=numbers_of(configured))
-    return LimitChanged(**told, by=given.by, reason=reason, order=given.id)
+    return LimitChanged(**told, by=given.by, reason=given.note.strip(), order=given.id)
 
 
-def _incomplete(configured: Rule, given: Order, reason: str) -> str:
+def _incomplete(configured: Rule, given: Order) -> str:
     if not configured.adjustable:
         return "its limit may not be changed on site"
-    if not reason:
+    if not is_visible(given.note):
         return "a reason is needed"
     return "" if given.numbers else "say what to change"
 
 
 def on_revert(state: State, given: Order, now: Instant) -> LimitReverted | str:
     """The event of an order to undo what was changed on site, or why it cannot be carried out."""
-    place, reason = find(state, given.alarm), given.note.strip()
+    place = find(state, given.alarm)
     if place is None:
         return f"no alarm {given.alarm:.80} can occur here"
     if given.alarm not in state.durable.overrides:
         return "nothing of it was changed on site"
-    if not reason:
+    if not is_visible(given.note):
         return "a reason is needed"
     configured = numbers_of(configured_rule(state, place))
     told = _told(place, now, before=numbers_of(in_force(place)), after=configured, configured=configured)
-    return LimitReverted(**told, by=given.by, reason=reason, order=given.id)
+    return LimitReverted(**told, by=given.by, reason=given.note.strip(), order=given.id)
 
 
 def _told(place: Place, now: Instant, **numbers: dict[str, float]) -> dict[str, Any]:

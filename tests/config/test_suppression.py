@@ -142,6 +142,10 @@ CASES = {
         ('reason = "battery test"\n', ""),
         "window[batteries].reason: is missing — add reason: one line of text, not empty",
     ),
+    "a reason that cannot be seen": (
+        ('reason = "battery test"', 'reason = "\\u200b"'),
+        'window[batteries].reason: "\\u200b" does not fit — write one line of text, not empty',
+    ),
     "nobody": (
         ('responsible = "Li Na"\n', ""),
         "window[batteries].responsible: is missing — add responsible: one line of text, not empty",

@@ -96,6 +96,7 @@ BETWEEN = "raise_above must lie between 30 and 60"
         (HOT, {}, "x", "say what to change"),
         (HOT, {"raise_above": 50.0}, "", "a reason is needed"),
         (HOT, {"raise_above": 50.0}, " \t", "a reason is needed"),
+        (HOT, {"raise_above": 50.0}, "\u200b", "a reason is needed"),
         (HOT, {"raise_above": 40.0}, "x", "nothing changes: it is so already"),
     ],
 )
@@ -119,6 +120,7 @@ def test_what_cannot_be_is_refused_with_its_reason(
         ("ups-9.hot", "x", "no alarm ups-9.hot can occur here"),
         (LOW, "x", "nothing of it was changed on site"),
         (HOT, "", "a reason is needed"),
+        (HOT, "\u3164", "a reason is needed"),
     ],
 )
 def test_a_revert_that_cannot_be_is_refused_with_its_reason(alarm: str, reason: str, refusal: str) -> None:

@@ -11,6 +11,7 @@ from agent.core.model import Instant, Severity
 from agent.core.refusals import refused
 from agent.core.state import State, rule_of
 from agent.core.suppression.nouns import Ending, Kind, Suppression, id_of
+from agent.core.visible import is_visible
 
 SHORTEST = 60.0
 """Seconds: less is no suppression, but a slip of the hand."""
@@ -47,7 +48,7 @@ def on_return(state: State, given: Order, now: Instant) -> list[AnyEvent]:
 
 
 def _begin(given: Order, kind: Kind, subject: str, longest: float, now: Instant) -> list[AnyEvent]:
-    if not given.note.strip():
+    if not is_visible(given.note):
         return [refused(given, "a reason is wanted", now)]
     if not isfinite(given.seconds) or not SHORTEST <= given.seconds <= longest:
         return [refused(given, f"it may last from {SHORTEST:.0f} to {longest:.0f} seconds", now)]
