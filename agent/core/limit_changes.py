@@ -9,11 +9,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from agent.core import correlation
-from agent.core.adjustments import Overridden, Override, misfit, numbers_of, on_site
+from agent.core.adjustments import Overridden, Override, misfit, numbers_of, on_site, point_of, strayed
 from agent.core.events import AnyEvent, LimitChanged, LimitEvent, LimitReconfigured, LimitReverted
 from agent.core.inputs import Order
 from agent.core.limits import due_of, judge_anew
-from agent.core.model import Device, Instant, Point, Rule, alarm_key
+from agent.core.model import Device, Instant, Rule, alarm_key
 from agent.core.state import State, Watch, arm
 from agent.core.visible import is_visible
 
@@ -65,13 +65,13 @@ def on_revert(state: State, given: Order, now: Instant) -> LimitReverted | str:
 
 def _told(place: Place, now: Instant, **numbers: dict[str, float]) -> dict[str, Any]:
     device, rule = place[0].device, in_force(place)
-    unit = device.points.get(rule.point, Point(rule.point)).unit
     return {
         "at": now,
         "alarm": alarm_key(device, rule),
         "text": rule.text,
         "point": rule.point,
-        "unit": unit,
+        "unit": point_of(device, rule).unit,
+        "per": rule.limit.per,
         **numbers,
     }
 
@@ -91,7 +91,7 @@ def on_started(state: State, now: Instant) -> list[AnyEvent]:
 def _reviewed(override: Override, place: Place | None, state: State, now: Instant) -> Iterator[AnyEvent]:
     rule = configured_rule(state, place) if place is not None else None
     configured = numbers_of(rule) if rule is not None else {}
-    ends = _end_of(override, rule)
+    ends = _end_of(override, rule, _configured_device(state, place[0]) if place is not None else None)
     if not ends and configured == override.configured:
         return
     values = {name: one.value for name, one in override.numbers.items()}
@@ -101,6 +101,7 @@ def _reviewed(override: Override, place: Place | None, state: State, now: Instan
         "text": override.text,
         "point": override.point,
         "unit": override.unit,
+        "per": override.per,
         "before": override.in_force,
         "after": configured if ends else configured | values,
         "configured": configured,
@@ -111,10 +112,13 @@ def _reviewed(override: Override, place: Place | None, state: State, now: Instan
         yield LimitReconfigured(**told, configured_before=override.configured)
 
 
-def _end_of(override: Override, rule: Rule | None) -> str:
+def _end_of(override: Override, rule: Rule | None, device: Device | None) -> str:
     """Why a change on site cannot go on with the rule that is configured now; empty where it can."""
-    if rule is None:
+    if rule is None or device is None:
         return "this alarm cannot occur any more"
+    other = strayed(device, rule, override)
+    if other:
+        return other
     values = {name: one.value for name, one in override.numbers.items()}
     trouble = misfit(rule, values)
     if trouble:
@@ -137,7 +141,12 @@ def evolve(state: State, event: LimitEvent) -> None:
         overrides[id_] = override
     place = find(state, id_)
     if place is not None:
-        _enforce(state, place, on_site(configured_rule(state, place), override), event.at.mono)
+        _enforce(
+            state,
+            place,
+            on_site(_configured_device(state, place[0]), configured_rule(state, place), override),
+            event.at.mono,
+        )
 
 
 def _override(before: Override | None, event: LimitEvent) -> Override | None:
@@ -153,7 +162,7 @@ def _override(before: Override | None, event: LimitEvent) -> Override | None:
             numbers[name] = Overridden(value, event.by, event.reason, event.at.wall)
     if not numbers:
         return None
-    return Override(event.alarm, event.text, event.point, event.unit, event.configured, numbers)
+    return Override(event.alarm, event.text, event.point, event.unit, event.configured, numbers, event.per)
 
 
 def _enforce(state: State, place: Place, rule: Rule, mono: float) -> None:
