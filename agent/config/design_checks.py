@@ -12,7 +12,7 @@ from agent.config.site import SiteFile
 from agent.config.suppression_entries import DesignEntry, During
 from agent.config.tables import with_rows
 from agent.config.words import Wording, show, suggest
-from agent.core.model import Device, alarm_key
+from agent.core.model import Device, Rule, alarm_key
 from agent.core.suppression.nouns import DAY
 
 LONGEST_DELAY = DAY
@@ -59,9 +59,17 @@ def _check_alarms(design: DesignEntry, branch: Mapping[str, Device], path: str, 
         if device.built_in:
             problem = f"{show(alarm)} is of the box itself, which nothing makes meaningless"
             report.add(where, problem, "remove it")
-        elif (device.id, rule.point) == (design.during.device, design.during.point):
-            problem = f"{show(alarm)} is of {rule.point} of {device.id} itself"
+        elif (device.id, _point_of(device, rule)) == (design.during.device, design.during.point):
+            problem = f"{show(alarm)} is of {design.during.point} of {device.id} itself"
             report.add(where, problem, "remove it, or write something else that makes it mean nothing")
+
+
+def _point_of(device: Device, rule: Rule) -> str:
+    """What an alarm is about in the end: one of how often another passed is about the other's point."""
+    if rule.often is None:
+        return rule.point
+    counted = (rule.often.of, rule.qualifier)
+    return next((one.point for one in device.rules if (one.type, one.qualifier) == counted), rule.point)
 
 
 # --- when it is so ---------------------------------------------------------------------------------------------------
@@ -85,6 +93,8 @@ def _check_point(during: During, points: Mapping[str, ProfilePoint], path: str, 
         report.add(f"{path}.point", problem, suggest(during.point, points))
         return
     check_kinds(during.limit_kinds, point, path, report)
+    if point.counter:
+        report.add(f"{path}.point", f"{point.name} is a counter, which only ever grows", "name another point")
     check_words(during.among, during.has, point, path, report)
     if not report.knows(path):
         for key, problem, remedy in (*_out_of_reach(during, point), *_every_word(during, point)):

@@ -12,6 +12,7 @@ from agent.config.suppression import _RULE
 from agent.core.suppression.nouns import DAY
 from agent.core.suppression.windows import next_begin, next_change, open_at
 from tests.config.test_profile_mistakes import HEAD, STATE
+from tests.config.test_profile_mistakes import LOAD as LOAD_POINT
 from tests.config.test_site_mistakes import DOOR, SERIAL_UPS, SITE, UPS
 
 WINDOW = """
@@ -210,6 +211,16 @@ CASES = {
             " — remove it, or write something else that makes it mean nothing"
         ),
     ),
+    "how often its own condition comes": (
+        (
+            f'alarms = ["ups-1.on-battery"]\nwhile = {{ {WHILE}',
+            'alarms = ["ups-1.mains-unstable"]\nwhile = { device = "ups-1", point = "ups.status", has = ["OB"]',
+        ),
+        (
+            f'{ALARM}: "ups-1.mains-unstable" is of ups.status of ups-1 itself'
+            " — remove it, or write something else that makes it mean nothing"
+        ),
+    ),
     "a number of a contact": (
         ("in = [true]", "raise_above = 5"),
         f'{DURING}.raise_above: does not fit a point of type "flag" — use in',
@@ -310,6 +321,18 @@ def test_a_window_that_shuts_before_it_opens_again_is_let_through(
     """Also where it never opens again, or every 28 years."""
     text = GOOD.replace(RULE, rule).replace(TWO_HOURS, f'duration = "{duration}"')
     assert check(written(tmp_path, text)) == []
+
+
+def test_a_counter_is_no_condition(tmp_path: Path) -> None:
+    """Once above a number it stays there."""
+    (tmp_path / "profiles").mkdir()
+    counter = LOAD_POINT.replace('unit = "%"', "counter = 32")
+    (tmp_path / "profiles" / "own.toml").write_text(HEAD + counter, encoding="utf-8")
+    device = UPS.replace("apc-ups", "own").replace("ups-1", "own-1")
+    text = GOOD.replace(WHILE, 'device = "own-1", point = "ups.load", raise_above = 5') + device
+    path = written(tmp_path, text)
+    line = f"{path}: {DURING}.point: ups.load is a counter, which only ever grows — name another point"
+    assert [str(one) for one in check(path)] == [line]
 
 
 @pytest.mark.parametrize(
