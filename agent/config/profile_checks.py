@@ -178,11 +178,15 @@ def _check_fit(alarm: AlarmEntry, point: ProfilePoint, path: str, report: Report
         for at, value in enumerate(alarm.among):
             _check_value(value, point, f"{path}.in[{at}]", report)
     words = {word for entry in (point.enum, point.bits) for text in entry.values() for word in text.split()}
-    for at, token in enumerate(alarm.has):
-        if words and "has" in _FITTING[point.type] and token not in words:
-            report.add(
-                f"{path}.has[{at}]", f"{show(token)} is no word of {point.name}", suggest(token, words)
-            )
+    for key, tokens in (("has", alarm.has), ("clear_has", alarm.clear_has)):
+        for at, token in enumerate(tokens):
+            if words and "has" in _FITTING[point.type] and token not in words:
+                problem = f"{show(token)} is no word of {point.name}"
+                report.add(f"{path}.{key}[{at}]", problem, suggest(token, words))
+    if alarm.clear_has and not alarm.has:
+        report.add(f"{path}.clear_has", "goes with has only", "add has, or remove this")
+    for token in set(alarm.clear_has) & set(alarm.has):
+        report.add(f"{path}.clear_has", f"{show(token)} raises it too", "remove it from one of them")
 
 
 def _check_value(value: object, point: ProfilePoint, path: str, report: Report) -> None:
