@@ -47,17 +47,22 @@ def check_words(
     if "in" in _FITTING[point.type]:
         for at, value in enumerate(among):
             _check_value(value, point, f"{path}.in[{at}]", report)
-    known = words_of(point)
-    for at, token in enumerate(has):
+    check_tokens(has, point, f"{path}.has", report)
+
+
+def check_tokens(tokens: tuple[str, ...], point: ProfilePoint, path: str, report: Report) -> None:
+    """Note every word that a point can never say, where its profile lists them.
+
+    Args:
+        tokens: the words.
+        point: what they are of.
+        path: of the list of them.
+        report: takes the mistakes.
+    """
+    known = {word for entry in (point.enum, point.bits) for text in entry.values() for word in text.split()}
+    for at, token in enumerate(tokens):
         if known and "has" in _FITTING[point.type] and token not in known:
-            report.add(
-                f"{path}.has[{at}]", f"{show(token)} is no word of {point.name}", suggest(token, known)
-            )
-
-
-def words_of(point: ProfilePoint) -> set[str]:
-    """The words that a point can say, where its profile lists them."""
-    return {word for entry in (point.enum, point.bits) for text in entry.values() for word in text.split()}
+            report.add(f"{path}[{at}]", f"{show(token)} is no word of {point.name}", suggest(token, known))
 
 
 def _check_value(value: Value, point: ProfilePoint, path: str, report: Report) -> None:

@@ -10,7 +10,7 @@ from agent.config.adjustable_checks import check_adjustable
 from agent.config.condition_checks import check_conditions
 from agent.config.errors import Report
 from agent.config.explanations import check_explanations
-from agent.config.fit_checks import check_kinds, check_words
+from agent.config.fit_checks import check_kinds, check_tokens, check_words
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint
 from agent.config.row_checks import check_profile_rows
 from agent.config.tables import NOT_PRESENT, PRESENT
@@ -164,6 +164,11 @@ def _check_tables(point: ProfilePoint, path: str, report: Report) -> None:
 def _check_fit(alarm: AlarmEntry, point: ProfilePoint, path: str, report: Report) -> None:
     check_kinds(alarm.limit_kinds, point, path, report)
     check_words(alarm.among, alarm.has, point, path, report)
+    check_tokens(alarm.clear_has, point, f"{path}.clear_has", report)
+    if alarm.clear_has and not alarm.has:
+        report.add(f"{path}.clear_has", "goes with has only", "add has, or remove this")
+    for token in set(alarm.clear_has) & set(alarm.has):
+        report.add(f"{path}.clear_has", f"{show(token)} raises it too", "remove it from one of them")
     for at, level in enumerate(alarm.worse):
         check_words(level.among, level.has, point, f"{path}.worse[{at}]", report)
 

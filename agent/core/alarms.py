@@ -34,8 +34,8 @@ from agent.core.events import (
 )
 from agent.core.inputs import Origin
 from agent.core.limits import UNKNOWN, Beginning
-from agent.core.model import AlarmKey, Cause, Layer, Severity, Text
-from agent.core.suppression.nouns import Kind, Suppressed
+from agent.core.model import AlarmKey, Cause, ClockQuality, Instant, Layer, Severity, Text
+from agent.core.suppression.nouns import BY_PEOPLE, Kind, Suppressed
 
 HISTORY = 32
 """How many changes an alarm remembers; RFC 8632 proposes 32."""
@@ -104,6 +104,10 @@ class Alarm(Struct):
     """When that began, changed or ended last; 0 where it never was."""
     chattering: int = 0
     """How often it has come since it began to come and go; 0 while it does not."""
+    unseen: bool = False
+    """Whether it has alerted, and nobody has acknowledged it or put it aside: then it does not end without a word."""
+    ended: Beginning = UNKNOWN
+    """When it was cleared, on the box's own clock."""
     cleared_by: Evidence | None = None
     status_changes: list[StatusChange] = []
     operator_changes: list[OperatorChange] = []
@@ -184,9 +188,13 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
     _note(alarm, event)
     if isinstance(event, AlarmCauseChanged):
         alarm.behind = _stands_behind(alarms, alarm)
+    elif isinstance(event, AlarmCleared):
+        alarm.ended = Beginning(alarms.boots, event.at.mono)
     elif isinstance(event, AlarmSuppressionChanged):
         for one in consequences(alarms, id_):
             one.behind = _stands_behind(alarms, one)
+            _alert(one)
+    _alert(alarm)
     if not alarm.listed:
         del alarms.alarms[id_]
 
@@ -207,7 +215,16 @@ def _following(alarm: Alarm | None, event: AlarmEvent) -> AlarmState | None:
 
 
 def _is_quiet(alarm: Alarm) -> bool:
-    return bool(alarm.suppressed) or alarm.behind
+    """Whether it may end without an acknowledgement: its cause alerts, or it never did itself."""
+    return alarm.behind or (bool(alarm.suppressed) and not alarm.unseen)
+
+
+def _alert(alarm: Alarm) -> None:
+    """Note whether it alerts; what people put aside they have seen."""
+    if not alarm.suppressed and not alarm.behind:
+        alarm.unseen = alarm.operator_state == "none"
+    elif any(one.kind in BY_PEOPLE for one in alarm.suppressed):
+        alarm.unseen = False
 
 
 def _note(alarm: Alarm, event: AlarmEvent) -> None:
@@ -270,6 +287,8 @@ def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
     )
     alarm = alarms.alarms[event.alarm.id]
     alarm.behind = _stands_behind(alarms, alarm)
+    alarm.unseen = before is not None and before.unseen
+    _alert(alarm)
 
 
 def consequences(alarms: AlarmList, alarm: str) -> list[Alarm]:
@@ -289,6 +308,13 @@ def _crossed(event: AlarmRaised) -> float:
     """The monotonic second of the reading; nearly, where another version wrote the event."""
     crossed = event.evidence.crossed_mono
     return event.at.mono - event.evidence.delay if crossed is None else crossed
+
+
+def over_for(alarms: AlarmList, alarm: Alarm, now: Instant) -> float:
+    """Seconds since an alarm was cleared; from one boot to another by the wall clock, if that may be believed."""
+    if alarm.ended.boots == alarms.boots:
+        return now.mono - alarm.ended.mono
+    return now.wall - alarm.status_changes[-1].time if now.quality is not ClockQuality.UNSYNCED else 0.0
 
 
 def impacted(alarms: AlarmList, alarm: str) -> tuple[str, ...]:

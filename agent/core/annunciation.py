@@ -62,9 +62,19 @@ def _explain(durable: Durable, annunciator: Annunciator, event: AlarmCauseChange
 
 
 def _suppress(durable: Durable, annunciator: Annunciator, event: AlarmSuppressionChanged) -> None:
+    alarm = durable.alarms.alarms[event.alarm.id]
+    if alarm.is_cleared and not alarm.suppressed and not alarm.behind:
+        _relight(durable, annunciator, alarm)
     _place(durable, annunciator, event.alarm.id)
     for one in consequences(durable.alarms, event.alarm.id):
         _place(durable, annunciator, one.id)
+
+
+def _relight(durable: Durable, annunciator: Annunciator, alarm: Alarm) -> None:
+    """It ended in the dark, but not unnoticed: it waits for its acknowledgement where it did before."""
+    durable.windows.setdefault(alarm.id, Window(alarm.severity))
+    annunciator.follow(alarm.id, Signal.ALARM)
+    annunciator.follow(alarm.id, Signal.RETURN)
 
 
 def _one(_durable: Durable, annunciator: Annunciator, event: AlarmEvent) -> None:

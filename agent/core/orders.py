@@ -20,8 +20,8 @@ from agent.core.events import (
 from agent.core.inputs import Order, Verb
 from agent.core.model import Instant, Severity
 from agent.core.refusals import refused
-from agent.core.sequences import Reset
-from agent.core.state import State, rule_of
+from agent.core.sequences import ALERTING, Reset
+from agent.core.state import State, is_abnormal, will_clear
 from agent.core.suppression import orders as suppression
 
 
@@ -53,7 +53,9 @@ def _on_alarm_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
                 order=given.id,
             )
         ]
-    rule = rule_of(state, given.alarm)
+    final = not alarm.is_cleared and not will_clear(state, given.alarm)
+    if final and is_abnormal(state, given.alarm):
+        return [refused(given, "it is still so; closing does not end it", now)]
     return [
         AlarmClosed(
             at=now,
@@ -62,7 +64,7 @@ def _on_alarm_order(state: State, given: Order, now: Instant) -> list[AnyEvent]:
             by=given.by,
             note=given.note,
             order=given.id,
-            final=rule is not None and not rule.will_clear and not alarm.is_cleared,
+            final=final,
         )
     ]
 
@@ -74,7 +76,8 @@ def _on_purge(state: State, given: Order, now: Instant) -> list[AnyEvent]:
     old = [
         alarm
         for alarm in state.durable.alarms.alarms.values()
-        if alarm.state is AlarmState.RETURNED and now.wall - alarm.last_changed >= given.seconds
+        if alarm.state is AlarmState.RETURNED
+        and alarm_list.over_for(state.durable.alarms, alarm, now) >= given.seconds
     ]
     if not old:
         return [refused(given, "no alarm has been over for so long", now)]
@@ -112,15 +115,16 @@ def _on_reset(state: State, given: Order, now: Instant) -> list[AnyEvent]:
 
 
 def _on_accept(state: State, given: Order, now: Instant) -> list[AnyEvent]:
-    """The button in the room: the annunciation, and the alarms only where the site says so, never critical ones."""
+    """The button in the room: the annunciation, and where the site says so what alerts there, never what is critical."""
     events: list[AnyEvent] = [AnnunciationAcknowledged(at=now, by=given.by, order=given.id)]
     if not state.branch.acknowledges:
         return events
-    unacknowledged = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED)
+    listed = state.durable.alarms.alarms
+    seen = [listed[id_] for id_, window in state.durable.windows.items() if window.sequence in ALERTING]
     events += [
         AlarmAcknowledged(at=now, alarm=alarm.key, occurrence=alarm.occurrence, by=given.by, order=given.id)
-        for alarm in state.durable.alarms.alarms.values()
-        if alarm.state in unacknowledged and alarm.severity is not Severity.CRITICAL
+        for alarm in seen
+        if alarm.operator_state == "none" and alarm.severity is not Severity.CRITICAL
     ]
     return events
 
@@ -145,9 +149,9 @@ _CARRIED_OUT: dict[Verb, Callable[[State, Order, Instant], list[AnyEvent]]] = {
     Verb.PURGE: _on_purge,
     Verb.COMPRESS: _on_compress,
     Verb.SHELVE: suppression.on_shelve,
-    Verb.UNSHELVE: suppression.on_unshelve,
+    Verb.UNSHELVE: suppression.on_end,
     Verb.TAKE_OUT: suppression.on_take_out,
-    Verb.RETURN: suppression.on_return,
+    Verb.RETURN: suppression.on_end,
     Verb.SET_LIMIT: _on_set_limit,
     Verb.REVERT_LIMIT: _on_revert_limit,
 }

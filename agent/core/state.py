@@ -34,7 +34,7 @@ from agent.core.model import (
     alarm_key,
 )
 from agent.core.sequences import Scheme
-from agent.core.suppression.held import Held
+from agent.core.suppression.held import Held, Seen
 from agent.core.suppression.nouns import Suppressed
 
 
@@ -105,7 +105,7 @@ class Calendar(Struct):
     quality: ClockQuality = ClockQuality.UNSYNCED
     began: float = math.inf
     """Monotonic second at which the core began to watch."""
-    designs: dict[str, Condition] = {}
+    designs: dict[str, Seen] = {}
 
 
 class State(Struct):
@@ -180,12 +180,24 @@ def _condition(branch: Branch, durable: Durable, alarm: str, rule: Rule) -> Cond
     return Condition(active=True, began=one.began, quiet=quiet, comings=one.chattering)
 
 
-def rule_of(state: State, alarm: str) -> Rule | None:
-    """The rule that raises an alarm; None where nothing of the branch does."""
+def place_of(state: State, alarm: str) -> tuple[Watch, int] | None:
+    """The rule that raises an alarm: the memory of its device, its place there; None where nothing of the branch does."""
     watch = state.watches.get(device_of(alarm))
     if watch is None or alarm not in watch.links.ids:
         return None
-    return watch.device.rules[watch.links.ids.index(alarm)]
+    return watch, watch.links.ids.index(alarm)
+
+
+def will_clear(state: State, alarm: str) -> bool:
+    """Whether a reading may clear an alarm (RFC 8632, will-clear)."""
+    place = place_of(state, alarm)
+    return place is None or place[0].device.rules[place[1]].will_clear
+
+
+def is_abnormal(state: State, alarm: str) -> bool:
+    """Whether the condition of an alarm holds now."""
+    place = place_of(state, alarm)
+    return place is not None and place[0].conditions[place[1]].active
 
 
 def arm(state: State, due: float, device: str, rule: int) -> None:

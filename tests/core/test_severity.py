@@ -130,12 +130,14 @@ def test_what_no_reading_clears_is_closed_by_a_person() -> None:
     assert hall.reads(20) == []
     assert hall.reads(20, seal="broken") == []
     hall.order(Verb.CLOSE, SEAL)
+    assert isinstance(hall.events[-1], OrderRefused)  # it is broken now
+    hall.reads(20)
+    hall.order(Verb.CLOSE, SEAL)
     closed = hall.events[-1]
     assert isinstance(closed, AlarmClosed)
     assert closed.final
     assert SEAL not in hall.state.durable.alarms.alarms
     assert SEAL not in hall.state.durable.windows
-    hall.reads(20)
     assert hall.reads(20, seal="broken") == ["alarm.raised"]
 
 

@@ -309,8 +309,8 @@ ORDERS = (
     Mutation(
         "the button leaves out what is gone",
         "orders.py",
-        "unacknowledged = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED)",
-        "unacknowledged = (AlarmState.UNACKNOWLEDGED,)",
+        'if alarm.operator_state == "none" and alarm.severity is not Severity.CRITICAL',
+        "if not alarm.is_cleared and alarm.severity is not Severity.CRITICAL",
     ),
     Mutation(
         "a reset is refused in sequence M",
@@ -369,7 +369,7 @@ SUPPRESSION = (
     Mutation(
         "what ends unseen asks for an acknowledgement",
         "alarms.py",
-        "return bool(alarm.suppressed) or alarm.behind",
+        "return alarm.behind or (bool(alarm.suppressed) and not alarm.unseen)",
         "return alarm.behind",
     ),
     Mutation(
@@ -405,8 +405,80 @@ SUPPRESSION = (
     Mutation(
         "a critical alarm is shelved for a day",
         "suppression/orders.py",
-        "min(shelving.longest, shelving.longest_critical) if critical else shelving.longest",
+        "short if _is_grave(state, *place) else shelving.longest",
         "shelving.longest",
+    ),
+    Mutation(
+        "what may become critical is shelved for a day",
+        "suppression/orders.py",
+        "for at in (index, *levels)]",
+        "for at in (index,)]",
+    ),
+    Mutation(
+        "a shelf is renewed for ever",
+        "suppression/orders.py",
+        "if before + given.seconds > RENEWALS * longest:",
+        "if before + given.seconds < 0:",
+    ),
+    Mutation(
+        "a box that reboots again and again suppresses for ever",
+        "suppression/held.py",
+        "        held.left -= REBOOT\n",
+        "        pass\n",
+    ),
+    Mutation(
+        "the button acknowledges what is dark",
+        "orders.py",
+        "if window.sequence in ALERTING]",
+        "]",
+    ),
+    Mutation(
+        "an alarm that alerted ends without a word in a window",
+        "alarms.py",
+        "(bool(alarm.suppressed) and not alarm.unseen)",
+        "bool(alarm.suppressed)",
+    ),
+    Mutation(
+        "what people put aside wants their acknowledgement",
+        "alarms.py",
+        "any(one.kind in BY_PEOPLE for one in alarm.suppressed)",
+        "any(one.kind is Kind.OUT_OF_SERVICE for one in alarm.suppressed)",
+    ),
+    Mutation(
+        "what ended unnoticed in a window stays dark",
+        "annunciation.py",
+        "        _relight(durable, annunciator, alarm)\n",
+        "        pass\n",
+    ),
+    Mutation(
+        "a design that nobody can tell of holds for ever",
+        "suppression/by_design.py",
+        "    if seen.condition.said is not None:\n        seen.known",
+        "    if True:\n        seen.known",
+    ),
+    Mutation(
+        "a design begins though its point cannot be read",
+        "suppression/by_design.py",
+        "fresh=condition.said is not None",
+        "fresh=True",
+    ),
+    Mutation(
+        "a design that was changed keeps its old alarms",
+        "suppression/by_design.py",
+        "held is None or differs(held.suppression, begun)",
+        "held is None",
+    ),
+    Mutation(
+        "what is over is purged by the wall clock",
+        "alarms.py",
+        "return now.mono - alarm.ended.mono",
+        "return now.wall - alarm.status_changes[-1].time",
+    ),
+    Mutation(
+        "what still holds can be closed for good",
+        "orders.py",
+        "if final and is_abnormal(state, given.alarm):",
+        "if False:",
     ),
     Mutation(
         "an alarm is shelved without a reason",

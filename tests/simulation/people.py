@@ -18,7 +18,7 @@ from agent.core.events import (
     SuppressionEnded,
 )
 from agent.core.inputs import Order, Verb
-from agent.core.model import Severity, alarm_key
+from agent.core.model import Cause, Severity, alarm_key
 from agent.core.sequences import Reset
 from agent.core.state import State
 from agent.core.suppression.nouns import Ending, Kind, id_of
@@ -47,8 +47,8 @@ class Case:
         self.care = care
         """`none`, `ack` or `closed`: of this occurrence, and of no other."""
         self.suppressed = False
-        self.behind = False
-        """Whether it has a root cause: if that alerted for it, its end asks for nothing."""
+        self.causes: tuple[str, ...] = ()
+        """Its root causes: if one of them alerted for it, its end asks for nothing."""
 
 
 class People:
@@ -72,12 +72,13 @@ class People:
             for id_, one in alarms.items()
         }
         for id_, case in self._cases.items():
-            case.suppressed, case.behind = bool(alarms[id_].suppressed), bool(alarms[id_].root_cause)
+            case.suppressed = bool(alarms[id_].suppressed)
+            case.causes = _ids(alarms[id_].root_cause)
         self._held = {id_: before.get(id_, (0.0, -1, None)) for id_ in state.durable.suppressions}
 
     def check(self, state: State) -> None:
         """The list says of each alarm what the events say."""
-        for id_ in [id_ for id_, case in self._cases.items() if case.behind and not case.stands]:
+        for id_ in [id_ for id_, case in self._cases.items() if case.causes and not case.stands]:
             if id_ not in state.durable.alarms.alarms:  # nobody was alerted by it but by its cause
                 del self._cases[id_]
         must(self._held.keys() == state.durable.suppressions.keys(), f"suppressed by {self._held.keys()}")
@@ -108,13 +109,13 @@ class People:
         match event:
             case AlarmRaised():
                 case = Case(event.occurrence, event.severity, stands=True, care="none")
-                case.suppressed, case.behind = bool(event.suppressed), bool(event.root_cause)
+                case.suppressed, case.causes = bool(event.suppressed), _ids(event.root_cause)
                 self._cases[event.alarm.id] = case
             case AlarmCleared():
                 self._cases[event.alarm.id].stands = False
                 self._drop(event.alarm.id)
             case AlarmCauseChanged():
-                self._cases[event.alarm.id].behind = bool(event.root_cause)
+                self._cases[event.alarm.id].causes = _ids(event.root_cause)
             case AlarmSuppressionChanged():
                 self._cases[event.alarm.id].suppressed = bool(event.suppressed)
             case AlarmAcknowledged() | AlarmClosed():
@@ -172,9 +173,20 @@ class People:
         if not self._branch.acknowledges:
             return set()
         cases = self._cases.items()
-        return {id_ for id_, case in cases if case.care == "none" and case.severity is not Severity.CRITICAL}
+        return {id_ for id_, case in cases if self._alerts(case) and case.severity is not Severity.CRITICAL}
+
+    def _alerts(self, case: Case) -> bool:
+        """Whether somebody in the room can see that it wants him: it is neither dark nor behind a cause that does."""
+        if case.care != "none" or case.suppressed:
+            return False
+        causes = [self._cases.get(id_) for id_ in case.causes if case.stands]
+        return all(cause is not None and cause.suppressed for cause in causes)
 
     def _drop(self, alarm: str) -> None:
         case = self._cases[alarm]
         if not case.stands and (case.care != "none" or case.suppressed):
             del self._cases[alarm]
+
+
+def _ids(causes: tuple[Cause, ...]) -> tuple[str, ...]:
+    return tuple(one.alarm for one in causes)

@@ -1,13 +1,30 @@
 """What is suppressed now, and for how long still. Changed only by events, so that the journal rebuilds it.
 
-Time left is monotonic. Across a reboot it is what was left at the last event; a clock that may be believed can only
-shorten that.
+Time left is monotonic. Across a reboot it is what was left at the last event, and a little less where no clock can
+tell; a clock that may be believed can only shorten that.
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from agent.core.events import SuppressionEnded
+from agent.core.limits import Condition
 from agent.core.model import ClockQuality, Instant
-from agent.core.suppression.nouns import Suppression
+from agent.core.suppression.nouns import Ending, Suppression
+
+JUMP = 1.0
+"""Seconds by which two times of the wall clock differ that are not the same."""
+REBOOT = 300.0
+"""Seconds that a reboot is taken to last while no clock can tell: a box that loses its power again and again must not
+suppress for ever."""
+
+
+class Seen(Struct):
+    """The transient memory of one suppression by design."""
+
+    condition: Condition
+    known: float | None = None
+    """Monotonic second of the last reading that said something; None before the first."""
 
 
 class Held(Struct):
@@ -46,10 +63,30 @@ def remaining(held: Held, now: Instant) -> float | None:
     return left
 
 
+def lasted(held: Held, now: Instant) -> float:
+    """Seconds for which it has been in force without a break, by as many orders as there were."""
+    left, seconds = remaining(held, now), held.suppression.seconds
+    return held.suppression.before + (0.0 if left is None or seconds is None else max(0.0, seconds - left))
+
+
 def recount(held: Held, latest: Instant, start: Instant) -> None:
     """The box starts: count from here what was left at the latest event before."""
     if start.boot == held.boot:
         return
     if held.left is not None and latest.boot == held.boot:
         held.left -= latest.mono - held.mono
+    if held.left is not None and not (held.believed and is_believed(start)):
+        held.left -= REBOOT
     held.boot, held.mono, held.crossed = start.boot, start.mono, True
+
+
+def ended_by(held: Held, cause: Ending, now: Instant) -> SuppressionEnded:
+    """The end of a suppression that nobody ordered."""
+    given = held.suppression
+    return SuppressionEnded(at=now, id=given.id, kind=given.kind, subjects=given.subjects, cause=cause)
+
+
+def differs(one: Suppression, other: Suppression) -> bool:
+    """Whether they are not about the same, or end at another time."""
+    moved = abs((one.until or 0.0) - (other.until or 0.0)) > JUMP
+    return moved or replace(one, since=0.0, seconds=None) != replace(other, since=0.0, seconds=None)

@@ -27,6 +27,8 @@ class Kind(StrEnum):
 
 OF_DEVICES = (Kind.WINDOW, Kind.OUT_OF_SERVICE)
 """The kinds whose subjects are devices; the others are about alarms."""
+BY_PEOPLE = (Kind.SHELVED, Kind.OUT_OF_SERVICE)
+"""The kinds that somebody orders, who has seen what stands."""
 
 
 class Ending(StrEnum):
@@ -68,6 +70,8 @@ class Suppression(Struct, frozen=True, omit_defaults=True):
     """Wall seconds."""
     seconds: float | None = None
     """How long it lasts at most; None for as long as something is so."""
+    before: float = 0.0
+    """Seconds that it had lasted without a break when it was ordered again."""
 
     @property
     def until(self) -> float | None:
