@@ -64,6 +64,14 @@ class Retained:
         for device in self._devices.values():
             device.due, device.confirmed = float("-inf"), None
 
+    def again(self, topic: str, now: float) -> None:
+        """The broker did not take what was under way for a topic."""
+        self._flight.pop(topic, None)
+        if topic in self._devices:
+            self._devices[topic].due = now
+        else:
+            self._dirty[topic] = None
+
     def take(self, now: float, compose: Callable[[str], bytes]) -> tuple[str, bytes] | None:
         """The next topic to publish and its payload, which is then under way.
 
