@@ -40,9 +40,10 @@ class Retained:
         self._flight: dict[str, bytes] = {}
 
     def alarm(self, topic: str, payload: bytes) -> None:
-        """An alarm should stand like this; `EMPTY` when it left the list."""
-        self._wanted[topic] = payload
-        self._dirty[topic] = None
+        """An alarm should stand like this; `EMPTY` when it left the list. The same again makes no message."""
+        if self._wanted.get(topic) != payload:
+            self._wanted[topic] = payload
+            self._dirty[topic] = None
 
     def device(self, topic: str, now: float) -> None:
         """A device should be published soon: it is new, or a reading changed an alarm condition."""
