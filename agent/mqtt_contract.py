@@ -70,6 +70,8 @@ class StatusMessage(Struct, frozen=True):
     journal: str
     """`healthy` or `degraded`."""
     time: str
+    withheld: int = 0
+    """Alarms and other retained messages that this broker does not take, however short."""
 
 
 class ReadingMessage(Struct, frozen=True, omit_defaults=True):

@@ -3,7 +3,6 @@
 import logging
 
 from agent.outputs import mqtt_shortening
-from agent.outputs.mqtt_errors import NarrowError
 from agent.outputs.mqtt_retry import Seldom
 from agent.outputs.mqtt_shortening import Message
 from agent.outputs.mqtt_size import LARGE, Bound, fits, packet, smaller
@@ -24,6 +23,8 @@ class Fitting:
         self._root = root
         self._bound = Bound()
         self._shortened: set[str] = set()
+        self._impossible: set[str] = set()
+        """Topics whose key leaves alone are larger than the broker says that it takes."""
         self._most = 0
         self._reminder = Seldom(remind)
 
@@ -31,9 +32,14 @@ class Fitting:
     def trouble(self) -> str:
         """What this broker is not told whole, and why; empty where it is told everything."""
         told = [f"{len(self._shortened)} shortened"] if self._shortened else []
-        if self._bound.withheld:
-            told.append(f"{self._bound.withheld} withheld")
+        if self.withheld:
+            told.append(f"{self.withheld} withheld")
         return f"{', '.join(told)}: no packet above {self._most} bytes" if told else ""
+
+    @property
+    def withheld(self) -> int:
+        """How many messages should stand at the broker that it cannot be told at all."""
+        return len(self._impossible | self._bound.withheld)
 
     @property
     def alone(self) -> bool:
@@ -44,15 +50,11 @@ class Fitting:
         """A message as it should stand at any broker."""
         return mqtt_shortening.encoded(message, LARGE - packet(topic))
 
-    def withholds(self, topic: str, now: float) -> bool:
-        """Whether the broker was found to take nothing at all on this topic."""
-        return self._bound.holds(topic, now)
-
     def suspects(self, topic: str) -> bool:
         """Whether a message on this topic is to wait until nothing is under way."""
         return self._bound.suspects(topic)
 
-    def fit(self, topic: str, payload: bytes, largest: int, now: float) -> bytes:
+    def fit(self, topic: str, payload: bytes, largest: int, now: float) -> bytes | None:
         """The payload, shorter where it must be; what should stand there is never emptied.
 
         Args:
@@ -61,22 +63,25 @@ class Fitting:
             largest: bytes of the largest packet, as the broker says; 0 where it does not.
             now: monotonic seconds.
 
-        Raises:
-            NarrowError: the broker does not even take the key leaves.
+        Returns:
+            None where the broker does not take it however short.
         """
-        most = smaller(largest, self._bound.found)
         self._shortened.discard(topic)
+        self._impossible.discard(topic)
+        if self._bound.holds(topic, now):
+            return None
+        most = smaller(largest, self._bound.found)
         if payload == EMPTY or fits(topic, payload, most):
             return payload
+        self._most = most
         branch = topic.removeprefix(f"{self._root}/").partition("/")[0]
         shorter = mqtt_shortening.again(payload, branch, max(1, most - packet(topic)))
-        if not fits(topic, shorter, largest):
-            raise NarrowError(f"the broker takes no packet above {largest} bytes: {topic} needs more")
-        self._shortened.add(topic)
-        self._most = most
+        possible = fits(topic, shorter, largest)
+        (self._shortened if possible else self._impossible).add(topic)
         if self._reminder.allows(now):
-            log.warning("mqtt: %s goes out shortened: no packet above %d bytes", topic, most)
-        return shorter
+            how = "goes out shortened" if possible else "is withheld"
+            log.warning("mqtt: %s %s: no packet above %d bytes", topic, how, most)
+        return shorter if possible else None
 
     def sent(self, topic: str, payload: bytes) -> None:
         """A retained message was sent."""
@@ -93,6 +98,7 @@ class Fitting:
     def link_lost(self, now: float) -> None:
         """The connection broke: everything will be told again."""
         self._shortened.clear()
+        self._impossible.clear()
         self._learnt(self._bound.link_lost(now))
 
     def _learnt(self, what: str) -> None:

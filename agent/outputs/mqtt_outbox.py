@@ -204,8 +204,9 @@ class Outbox:
         return rest
 
     def status(self, version: str, *, online: bool) -> contract.StatusMessage:
-        """The status with the backlog as it is."""
-        return msgspec.structs.replace(self.source.status(online=online, mqtt=version), backlog=self.backlog)
+        """The status, with what is yet to be sent and what cannot be."""
+        told = self.source.status(online=online, mqtt=version)
+        return msgspec.structs.replace(told, backlog=self.backlog, withheld=self.fitting.withheld)
 
     # --- what became of it ------------------------------------------------------------------------------------------
 

@@ -255,18 +255,16 @@ class Session:
                 self._asserted = True
                 return
             topic = taken[0]
-            if fitting.withholds(topic, now):
-                box.stands(topic)
-                continue
             if fitting.suspects(topic) and self._flight:
                 self._held = taken
                 return
             self._held = None
-            self._publish_retained(topic, fitting.fit(topic, taken[1], self._largest, now))
-
-    def _publish_retained(self, topic: str, payload: bytes) -> None:
-        self._outbox.fitting.sent(topic, payload)
-        self._publish(topic, payload, partial(self._outbox.stands, topic), retain=True, bounded=True)
+            payload = fitting.fit(topic, taken[1], self._largest, now)
+            if payload is None:
+                box.stands(topic)  # as far as it can
+                continue
+            fitting.sent(topic, payload)
+            self._publish(topic, payload, partial(box.stands, topic), retain=True, bounded=True)
 
     def _send_events(self) -> None:
         box, wall = self._outbox, self._wall()
@@ -339,8 +337,8 @@ class Session:
             self._wake.set()
 
 
-def _changeable(status: StatusMessage) -> tuple[str, str, str]:
-    return status.journal, status.clock, status.epoch
+def _changeable(status: StatusMessage) -> tuple[str, str, str, int]:
+    return status.journal, status.clock, status.epoch, status.withheld
 
 
 def _nothing() -> None:

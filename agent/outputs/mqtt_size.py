@@ -120,9 +120,9 @@ class Bound:
         return self._found
 
     @property
-    def withheld(self) -> int:
-        """How many topics the broker cannot be told at all."""
-        return len(self._withheld)
+    def withheld(self) -> frozenset[str]:
+        """The topics that go out no more."""
+        return frozenset(self._withheld)
 
     def holds(self, topic: str, now: float) -> bool:
         """Whether this topic is not told at all; what was found out long ago is forgotten first."""
