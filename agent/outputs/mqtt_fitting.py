@@ -50,6 +50,10 @@ class Fitting:
         """A message as it should stand at any broker."""
         return mqtt_shortening.encoded(message, LARGE - packet(topic))
 
+    def rested(self, now: float) -> list[str]:
+        """The topics that were withheld for a while, and are to be tried again."""
+        return self._bound.rested(now)
+
     def suspects(self, topic: str) -> bool:
         """Whether a message on this topic is to wait until nothing is under way."""
         return self._bound.suspects(topic)

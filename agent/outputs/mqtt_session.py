@@ -249,6 +249,8 @@ class Session:
         # so that alarms that flap do not keep them back.
         reserve = 1 if self._asserted and self._window > 1 else 0
         box, fitting = self._outbox, self._outbox.fitting
+        for topic in fitting.rested(now):
+            box.retained.again(topic, now)
         while self._free(reserve) and not fitting.alone:
             taken = self._held or box.retained.take(now, box.compose)
             if taken is None:
@@ -261,7 +263,7 @@ class Session:
             self._held = None
             payload = fitting.fit(topic, taken[1], self._largest, now)
             if payload is None:
-                box.stands(topic)  # as far as it can
+                box.retained.confirm(topic)  # no more can be done now
                 continue
             fitting.sent(topic, payload)
             self._publish(topic, payload, partial(box.stands, topic), retain=True, bounded=True)

@@ -18,7 +18,9 @@ LARGE = 16 * 1024
 LEAST = 1024
 """Bytes of a packet that any broker takes."""
 AGAIN = 24 * 3600.0
-"""Seconds after which what was found out is tried anew: it may have been the network."""
+"""Seconds after which a bound that was found out is forgotten: it may have been the network."""
+REST = 600.0
+"""Seconds after which what is withheld is tried again: no alarm may be missing for long because a network was bad."""
 STRIKES = 2
 """How often the connection may break over an event that travels alone."""
 
@@ -103,7 +105,8 @@ class Bound:
 
     def __init__(self) -> None:
         self._found = 0
-        self._withheld: set[str] = set()
+        self._withheld: dict[str, float] = {}
+        """Topics that go out no more, with the monotonic seconds until which."""
         self._since = 0.0
         self._seen: dict[str, _Seen] = {}
         self._way: dict[str, _Way] = {}
@@ -125,11 +128,17 @@ class Bound:
         return frozenset(self._withheld)
 
     def holds(self, topic: str, now: float) -> bool:
-        """Whether this topic is not told at all; what was found out long ago is forgotten first."""
-        if (self._found or self._withheld) and now - self._since > AGAIN:
+        """Whether this topic is not told at all; a bound that was found out long ago is forgotten first."""
+        if self._found and now - self._since > AGAIN:
             self._found = 0
-            self._withheld.clear()
         return topic in self._withheld
+
+    def rested(self, now: float) -> list[str]:
+        """The topics that were withheld for long enough: they are to be tried again, each alone."""
+        over = [topic for topic, until in self._withheld.items() if until <= now]
+        for topic in over:
+            del self._withheld[topic]
+        return over
 
     def suspects(self, topic: str) -> bool:
         """Whether a message on this topic is to travel alone."""
@@ -172,7 +181,7 @@ class Bound:
         self._since = now
         if size <= LEAST or (self._found and size > self._found):
             # It is as short as it gets, and larger than was asked for at that.
-            self._withheld.add(topic)
+            self._withheld[topic] = now + REST
             return f"{topic} cannot be told: the broker does not even take {size} bytes"
         self._found = max(LEAST, smaller(self._found, size // 2))
         return f"the broker seems to take no packet of {size} bytes: none above {self._found} from now on"

@@ -66,11 +66,12 @@ class Retained:
             device.due, device.confirmed = float("-inf"), None
 
     def again(self, topic: str, now: float) -> None:
-        """The broker did not take what was under way for a topic."""
+        """The broker does not have what was sent for a topic, or would have been: it goes out as it should be now."""
         self._flight.pop(topic, None)
         if topic in self._devices:
-            self._devices[topic].due = now
+            self._devices[topic].due, self._devices[topic].confirmed = now, None
         else:
+            self._wanted.setdefault(topic, EMPTY)
             self._dirty[topic] = None
 
     def take(self, now: float, compose: Callable[[str], bytes]) -> tuple[str, bytes] | None:

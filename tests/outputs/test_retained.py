@@ -52,6 +52,13 @@ def test_what_was_not_taken_goes_again():
     for topic in ("alarm/a", "device/a"):
         retained.again(topic, 1)
     assert take_all(retained, 1) == [("alarm/a", b"2"), ("device/a", b"composed")]
+    retained.alarm("alarm/a", EMPTY)
+    retained.confirm("alarm/a")
+    assert take_all(retained, 1) == [("alarm/a", EMPTY)]
+    for topic in ("alarm/a", "device/a"):
+        retained.confirm(topic)
+        retained.again(topic, 2)
+    assert take_all(retained, 2) == [("alarm/a", EMPTY), ("device/a", b"composed")]
 
 
 def test_device_once_a_minute():
