@@ -44,7 +44,7 @@ def encoded(message: Message, most: int) -> bytes:
     whole = len(_encode(replace(message, omitted=UNSET))) + (message.omitted or 0)
     for step in _STEPS[type(message)]:
         harshest = step(message, 0)
-        if len(_marked(harshest, whole)) <= most:
+        if _fits(harshest, whole, most):
             return _mildest(message, step, whole, most)
         message = harshest
     return _marked(message, whole)
@@ -63,12 +63,20 @@ def again(payload: bytes, branch: str, most: int) -> bytes:
 
 def _mildest(message: Message, step: Step, whole: int, most: int) -> bytes:
     """The mildest degree of a step that fits; the harshest one is known to."""
-    low, high = 0, MILDEST
-    while low < high:
-        degree = (low + high + 1) // 2
-        fits = len(_marked(step(message, degree), whole)) <= most
-        low, high = (degree, high) if fits else (low, degree - 1)
+    low, stride = 0, 1
+    # From the harsh end in growing strides: so nothing much larger than the bound is ever made.
+    while low + stride <= MILDEST and _fits(step(message, low + stride), whole, most):
+        low, stride = low + stride, stride * 2
+    high = min(low + stride, MILDEST + 1)
+    while high - low > 1:
+        degree = (low + high) // 2
+        low, high = (degree, high) if _fits(step(message, degree), whole, most) else (low, degree)
     return _marked(step(message, low), whole)
+
+
+def _fits(message: Message, whole: int, most: int) -> bool:
+    bare = len(_encode(replace(message, omitted=UNSET)))
+    return bare + len(f',"omitted":{whole - bare}') <= most
 
 
 def _marked(message: Message, whole: int) -> bytes:

@@ -237,6 +237,21 @@ def test_what_does_not_fit_however_short_is_withheld(tmp_path, box, version):
             noc.await_message(lambda m: m.topic == TOPICS.status and m.json["withheld"] == 0, "none any more")
 
 
+@pytest.mark.slow
+def test_what_was_withheld_comes_once_the_broker_takes_it(tmp_path, box, monkeypatch):
+    """Nothing is withheld for good: a broker that was mended is told, though nothing about the alarm changed."""
+    monkeypatch.setattr("agent.outputs.mqtt_size.REST", 1.0)
+    long = f"{'x' * 300}.on-battery"
+    narrow = Mosquitto(tmp_path, "max_packet_size 1100\n")
+    with narrow:
+        one = box(narrow.port, broker={"mqtt": "3.1.1"}, alarms=[long, "ups-1.on-battery"])
+        wait_for(lambda: "1 withheld" in one.output.state.detail, 120, "the alarm to be withheld")
+    with Mosquitto(tmp_path, port=narrow.port) as wide, Listener(wide.port) as noc:
+        noc.await_message(lambda m: m.topic == TOPICS.alarm(long) and m.payload != b"", "the alarm", 120)
+        wait_for(lambda: "withheld" not in one.output.state.detail, 60, "the end of the trouble")
+        one.stop()
+
+
 def test_a_message_is_bounded_where_the_broker_takes_everything(broker, box):
     """A history of thousands of words has 16 KiB at any broker; that is no trouble."""
     topic = TOPICS.alarm("ups-1.on-battery")
