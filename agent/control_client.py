@@ -95,7 +95,7 @@ class ControlClient:
             raise AgentForbidden(f"{self._path}: this user may not talk to the agent") from error
         except OSError as error:
             self.close()
-            raise AgentUnreachable(f"{self._path}: no agent answers ({error})") from error
+            raise AgentUnreachable(f"{self._path}: no agent answers ({error.strerror or error})") from error
         except msgspec.MsgspecError as error:
             self.close()
             raise AgentUnreachable(

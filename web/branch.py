@@ -3,7 +3,7 @@
 from flask import Blueprint, g, render_template
 
 from agent import api
-from web.headline import headline, in_order, watching
+from web.headline import headline, watching
 from web.pages import gateway, live, times
 
 blueprint = Blueprint("branch", __name__)
@@ -21,7 +21,7 @@ def page() -> str:
         times=times(view.status),
         headline=headline(view),
         blind=watching(view).is_blind and bool(view.alarms),
-        alarms=in_order(view.alarms),
+        alarms=api.in_order(view.alarms),
         layers=[(layer, devices) for layer, devices in layers if devices],
         live=live(),
     )

@@ -7,7 +7,6 @@ from flask import Blueprint, g, render_template
 from agent import api
 from web.errors import Unknown
 from web.gateway import Gateway
-from web.headline import in_order
 from web.pages import gateway, live, times
 
 blueprint = Blueprint("device", __name__)
@@ -25,7 +24,7 @@ def page(id_: str) -> str:
         may=branch.may,
         device=device,
         times=times(branch.status),
-        alarms=in_order(device.alarms),
+        alarms=api.in_order(device.alarms),
         limits=agent.limits(id_),
         steps={alarm.id: _steps(agent, alarm) for alarm in device.alarms},
         needs=[(one, names.get(one, api.Text(one, one))) for one in device.depends_on],

@@ -1,19 +1,16 @@
-"""The one sentence of what matters now, and the order of the alarm list. Pure, but for the language of the request."""
+"""The one sentence of what matters now. Pure, but for the language of the request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from agent import api
 from web.i18n import gettext, ngettext
-from web.words import LAYERS, SEVERITIES, word
+from web.words import SEVERITIES, word
 
 ALSO = 3
 """How many more alarms the headline names."""
-
-_SEVERITIES = tuple(SEVERITIES)
-_LAYERS = tuple(LAYERS)
 
 
 class Headline(Struct, frozen=True):
@@ -30,53 +27,9 @@ class Headline(Struct, frozen=True):
     """What else stands, in a few words each."""
 
 
-def in_order(alarms: Sequence[api.AlarmView]) -> list[api.AlarmView]:
-    """Alarms in the order in which a person should take them.
-
-    What is annunciated before what is not, what stands before what is over, by severity, what nobody has acknowledged first; then by layer in the order of
-    dependence and the oldest first. A consequence comes behind its root cause, which is taken as seriously as the
-    worst of them.
-    """
-    leads = {alarm.id: alarm for alarm in alarms if not alarm.is_cleared}
-    urgency = _urgencies(alarms)
-
-    def place(alarm: api.AlarmView) -> tuple[object, ...]:
-        known = [leads[cause.alarm] for cause in alarm.root_cause if cause.alarm in leads]
-        follows = known and not alarm.is_cleared and bool(alarm.suppressed) is bool(known[0].suppressed)
-        lead = known[0] if follows else alarm
-        return (*_place(lead, urgency), lead.id, lead is not alarm, *_place(alarm, urgency))
-
-    return sorted(alarms, key=place)
-
-
-def _urgencies(alarms: Sequence[api.AlarmView]) -> dict[str, int]:
-    """By alarm: the rank of the worst severity among it and its consequences; 0 is the worst there is."""
-    ranks = {alarm.id: _rank(alarm) for alarm in alarms}
-    for alarm in alarms:
-        for cause in alarm.root_cause:
-            if cause.alarm in ranks and not alarm.is_cleared:
-                ranks[cause.alarm] = min(ranks[cause.alarm], _rank(alarm))
-    return ranks
-
-
-def _rank(alarm: api.AlarmView) -> int:
-    return _SEVERITIES.index(alarm.severity) if alarm.severity in _SEVERITIES else len(_SEVERITIES)
-
-
-def _place(alarm: api.AlarmView, urgency: Mapping[str, int]) -> tuple[bool, bool, int, bool, int, float]:
-    return (
-        bool(alarm.suppressed),
-        alarm.is_cleared,
-        urgency[alarm.id],
-        alarm.operator_state != "none",
-        _LAYERS.index(alarm.layer.value),
-        alarm.last_raised,
-    )
-
-
 def headline(view: api.BranchView) -> Headline:
     """What matters now."""
-    alarms = in_order(view.alarms)
+    alarms = api.in_order(view.alarms)
     quiet = [alarm for alarm in alarms if alarm.suppressed]
     loud = [alarm for alarm in alarms if not alarm.suppressed]
     standing = [alarm for alarm in loud if not alarm.is_cleared]
@@ -91,12 +44,12 @@ def headline(view: api.BranchView) -> Headline:
 
 def _standing(standing: Sequence[api.AlarmView], gone: int) -> Headline:
     """Root causes are counted, each as serious as the worst that follows from it."""
-    urgency = _urgencies(standing)
+    urgency = api.urgencies(standing)
     ids = {alarm.id for alarm in standing}
     own = [alarm for alarm in standing if not any(cause.alarm in ids for cause in alarm.root_cause)]
     first, ranks = own[0], [urgency[alarm.id] for alarm in own]
-    level = _SEVERITIES[ranks[0]] if ranks[0] < len(_SEVERITIES) else first.severity
-    counts = [(name, ranks.count(rank)) for rank, name in enumerate(_SEVERITIES)]
+    level = api.SEVERITIES[ranks[0]] if ranks[0] < len(api.SEVERITIES) else first.severity
+    counts = [(name, ranks.count(rank)) for rank, name in enumerate(api.SEVERITIES)]
     more = [_briefly(name, count) for name, count in counts if count and name != level]
     if len(own) < len(standing):
         more.insert(0, following(len(standing) - len(own)))

@@ -15,6 +15,9 @@ blueprint = Blueprint("limits", __name__)
 WAS = "was-"
 """Before the name of a number: what the form showed, so that only what a person changed is ordered."""
 
+UNIT = "unit-"
+"""Before the name of a number: the unit in which the form showed it."""
+
 
 class NumberError(ValueError):
     """What was typed is no number; the message is what was typed."""
@@ -23,7 +26,12 @@ class NumberError(ValueError):
 def init_app(app: Flask) -> None:
     """Give the templates their helpers."""
     app.jinja_env.globals.update(
-        number_bounds=bounds, number_label=label, number_unit=unit, plain_number=plain
+        number_bounds=bounds,
+        number_label=label,
+        number_unit=unit,
+        plain_number=plain,
+        is_span=is_span,
+        typed_span=typed,
     )
 
 
@@ -49,12 +57,12 @@ def numbers_of(form: Mapping[str, str]) -> dict[str, float]:
         NumberError: one of them is none.
     """
     names = [name for name in api.NUMBER_TEXTS if name in form and form[name] != form.get(WAS + name)]
-    return {name: _number(form[name]) for name in names}
+    return {name: _number(form[name], form.get(UNIT + name, "")) for name in names}
 
 
-def _number(typed: str) -> float:
+def _number(typed: str, unit: str) -> float:
     try:
-        number = float(typed)
+        number = api.read_number(typed, unit)
     except ValueError:
         raise NumberError(typed[:40]) from None
     if not math.isfinite(number):
@@ -72,9 +80,25 @@ def plain(value: float) -> str:
     return f"{value:.10g}"
 
 
+def is_span(one: api.NumberView) -> bool:
+    """Whether a number is a time, and so typed as a duration."""
+    return one.unit in api.TIME
+
+
+def typed(value: float, unit: str) -> str:
+    """A time as a form shows it and gets it back, whole; a person may type `7m` or `1h30m` as well."""
+    shown = api.show_exactly(value, unit)
+    return api.in_chinese(shown) if language() == "zh" else shown
+
+
 def bounds(one: api.NumberView) -> str:
     """Between what it may be changed, in words."""
-    low, high = formats.value(one.low, one.unit), formats.value(one.high, one.unit)
+    low, high = (
+        typed(edge, one.unit) if edge is not None and is_span(one) else formats.value(edge, one.unit)
+        for edge in (one.low, one.high)
+    )
+    if is_span(one):
+        return gettext("from %(low)s to %(high)s, such as 90s, 5m or 1h30m", low=low, high=high)
     return gettext("from %(low)s to %(high)s", low=low, high=high)
 
 

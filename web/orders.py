@@ -8,11 +8,11 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, request
 from werkzeug.wrappers import Response
 
 from agent import api
-from web import limits, reasons
+from web import limits
 from web.errors import AgentAway
 from web.gateway import Gateway
 from web.guard import local_path
-from web.i18n import gettext, mark
+from web.i18n import gettext, language, mark
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ blueprint = Blueprint("orders", __name__)
 
 _DONE: Mapping[api.Verb, str] = {
     api.Verb.ACKNOWLEDGE: mark("Alarm acknowledged."),
+    api.Verb.CLOSE: mark("Alarm closed."),
     api.Verb.SILENCE: mark("Horn silenced. It sounds again with the next alarm."),
     api.Verb.RESET: mark("Lamps reset: what is acknowledged and normal again is no longer shown."),
     api.Verb.LAMP_TEST: mark("Lamp test is running: all lamps and the horn for a few seconds."),
@@ -79,7 +80,7 @@ def _order() -> api.GiveOrder:
 
 def _tell(verb: api.Verb, answer: api.Done | api.Failed) -> None:
     if isinstance(answer, api.Failed):
-        flash(gettext("Not done: %(reason)s", reason=reasons.tell(answer.message)), "failed")
+        flash(gettext("Not done: %(reason)s", reason=api.in_words(answer.message, language())), "failed")
     elif answer.durable:
         flash(gettext(_DONE[verb]), "done")
     else:

@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
         show_word=lambda name: words.word(words.SHOWS, name),
         span_of=formats.duration,
         value=formats.value,
-        verb_word=lambda name: words.word(words.VERBS, name),
+        verb_word=lambda name: api.verb_word(name, language()),
     )
     app.context_processor(_context)
 

@@ -87,29 +87,6 @@ BROKERS: Mapping[str, str] = {
     "none": mark("not configured"),
 }
 
-ROLES: Mapping[str, str] = {
-    "viewer": mark("viewer"),
-    "technician": mark("technician"),
-    "supervisor": mark("supervisor"),
-}
-
-VERBS: Mapping[str, str] = {
-    "acknowledge": mark("acknowledge alarms"),
-    "close": mark("close alarms"),
-    "acknowledge-annunciation": mark("accept the annunciation"),
-    "silence": mark("silence the horn"),
-    "reset": mark("reset the lamps"),
-    "lamp-test": mark("test the lamps"),
-    "purge": mark("clear up the alarm list"),
-    "compress": mark("compress the history of alarms"),
-    "shelve": mark("shelve alarms"),
-    "unshelve": mark("take alarms off the shelf"),
-    "take-out-of-service": mark("take devices out of service"),
-    "return-to-service": mark("return devices to service"),
-    "set-limit": mark("change limits"),
-    "revert-limit": mark("take back changed limits"),
-}
-
 SUPPRESSIONS: Mapping[str, str] = {
     "shelved": mark("shelved"),
     "window": mark("in a maintenance window"),

@@ -49,15 +49,21 @@ from agent.api.questions import (
     Question,
     Watch,
 )
+from agent.api.refusals import in_words
+from agent.api.refusals import verb as verb_word
+from agent.api.urgency import SEVERITIES, in_order, urgencies
 from agent.core.adjustments import TEXTS as NUMBER_TEXTS
 from agent.core.annunciator import Indication
 from agent.core.inputs import Door, Verb
 from agent.core.model import Layer, Quality, Text
 from agent.core.suppression.nouns import Kind
+from agent.core.values import TIME, in_chinese, read_number, show_exactly
 
 __all__ = [
     "NUMBER_TEXTS",
     "OCCURRENCE_MAX",
+    "SEVERITIES",
+    "TIME",
     "AlarmView",
     "Answer",
     "AskBranch",
@@ -106,6 +112,13 @@ __all__ = [
     "decode_answer",
     "decode_question",
     "encode",
+    "in_chinese",
+    "in_order",
+    "in_words",
+    "read_number",
+    "show_exactly",
+    "urgencies",
+    "verb_word",
 ]
 
 _encoder = msgspec.json.Encoder()

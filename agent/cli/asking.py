@@ -1,4 +1,4 @@
-"""Commands that ask the running agent: status, alarms, ack, why, devices, lamps."""
+"""Commands that ask the running agent: status, alarms, why, devices, lamps."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -72,8 +72,12 @@ def status(socket_path: Path) -> None:
 @click.command()
 @socket_option
 def alarms(socket_path: Path) -> None:
-    """The alarm list, the most urgent first."""
+    """The alarm list, the most urgent first.
+
+    A consequence stands below the alarm that it follows from, whose code it names.
+    """
     view = branch_now(socket_path)
+    codes = {one.id: one.code for one in view.alarms}
     when, language = clock_of(view.status), language_of(view.status)
     say = words.speaker(language)
     rows = [
@@ -84,11 +88,12 @@ def alarms(socket_path: Path) -> None:
             when(one.last_raised),
             one.resource_name.in_language(language),
             one.text.in_language(language),
+            ", ".join(codes.get(cause.alarm, cause.alarm) for cause in one.root_cause),
             one.id,
         )
-        for one in view.alarms
+        for one in api.in_order(view.alarms)
     ]
-    head = ("code", "severity", "state", "raised", "device", "what", "id")
+    head = ("code", "severity", "state", "raised", "device", "what", "follows from", "id")
     click.echo(table(rows, [say(word) for word in head]) if rows else say("no alarms"))
 
 
@@ -101,23 +106,11 @@ def _standing(alarm: api.AlarmView, say: words.Say) -> str:
 @click.command()
 @socket_option
 @click.argument("alarm")
-@click.option("--note", default="", help="What you know or will do.")
-@click.option(
-    "--occurrence", default=0, type=click.IntRange(0, api.OCCURRENCE_MAX), help="Only this occurrence."
-)
-def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
-    """Acknowledge ALARM (its id or code): you take care of it."""
-    order = api.GiveOrder(api.Verb.ACKNOWLEDGE, alarm, occurrence, note)
-    done = ask(socket_path, order, api.Done)
-    say = words.speaker(language_of(branch_now(socket_path).status))
-    click.echo(say("acknowledged" if done.durable else "acknowledged; the disk does not take it yet"))
-
-
-@click.command()
-@socket_option
-@click.argument("alarm")
 def why(socket_path: Path, alarm: str) -> None:
-    """Why ALARM (its id or code) stands: reading, limit, delay, decision."""
+    """Say why ALARM stands: reading, limit, delay, decision.
+
+    ALARM is its id or its three-digit code.
+    """
     branch = branch_now(socket_path)
     when, language = clock_of(branch.status), language_of(branch.status)
     told = ask(socket_path, api.AskWhy(alarm), api.Why)
@@ -151,7 +144,7 @@ def devices(socket_path: Path, device: str | None) -> None:
             say(one.layer.value),
             one.id,
             one.name.in_language(language),
-            _state(one, say),
+            _state_and_service(one, say),
             when(one.sampled) if one.sampled else say("never"),
             str(sum(not alarm.is_cleared for alarm in one.alarms) or ""),
         )
@@ -161,6 +154,15 @@ def devices(socket_path: Path, device: str | None) -> None:
     ]
     head = ("layer", "id", "name", "state", "last answer", "alarms")
     click.echo(table(rows, [say(word) for word in head]))
+
+
+def _state_and_service(device: api.DeviceView, say: words.Say) -> str:
+    """Its state, and why what it says is not annunciated."""
+    ways = dict.fromkeys(_SERVICE[one.kind] for one in device.suppressed if one.kind in _SERVICE)
+    return ", ".join((_state(device, say), *map(say, ways)))
+
+
+_SERVICE = {api.Kind.WINDOW: "in a maintenance window", api.Kind.OUT_OF_SERVICE: "out of service"}
 
 
 def _state(device: api.DeviceView, say: words.Say) -> str:
@@ -175,11 +177,11 @@ def _state(device: api.DeviceView, say: words.Say) -> str:
 
 def _points(view: api.DeviceView, language: str, when: Callable[[float], str]) -> None:
     say = words.speaker(language)
-    click.echo(plain(f"{view.name.in_language(language)} ({view.profile}): {_state(view, say)}"))
+    click.echo(plain(f"{view.name.in_language(language)} ({view.profile}): {_state_and_service(view, say)}"))
     rows = [
         (
             one.name,
-            "" if one.value is None else show(one.value, one.unit),
+            _value(one, language),
             say(one.quality.value),
             say(one.cause),
         )
@@ -188,6 +190,12 @@ def _points(view: api.DeviceView, language: str, when: Callable[[float], str]) -
     click.echo(table(rows, [say(word) for word in ("point", "value", "quality", "why not")]))
     for passed in view.passed:
         click.echo(plain(f"{when(passed.time)} {passed.text.in_language(language)}"))
+
+
+def _value(point: api.PointView, language: str) -> str:
+    """A value with its unit; a time in the language of the reader."""
+    shown = "" if point.value is None else show(point.value, point.unit)
+    return api.in_chinese(shown) if language == "zh" and point.unit in api.TIME else shown
 
 
 @click.command()
@@ -213,4 +221,4 @@ def _sound(shown: api.Indication) -> str:
     return "ringback" if shown.ringback else "quiet"
 
 
-COMMANDS = (status, alarms, ack, why, devices, lamps)
+COMMANDS = (status, alarms, why, devices, lamps)

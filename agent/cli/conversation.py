@@ -14,24 +14,60 @@ from agent.control_client import AgentError, ControlClient
 
 A = TypeVar("A")
 
+REMEDY = "is `linewarden run` running? else give --socket or set LINEWARDEN_SOCKET"
+
+
+class RefusedError(click.ClickException):
+    """The agent did not do or know it; the message is told in the reader's language."""
+
+    def __init__(self, reason: str, told: str) -> None:
+        super().__init__(plain(told))
+        self.reason = reason
+        """What the agent said."""
+
 
 def ask(socket_path: Path, question: api.Question, expected: type[A]) -> A:
     """The answer of the agent.
 
     Raises:
+        RefusedError: the agent gave a reason instead.
         click.ClickException: there is no agent, or the answer is another one.
     """
     try:
         with ControlClient(socket_path) as client:
             answer = client.ask(question)
     except AgentError as error:
-        raise click.ClickException(plain(str(error))) from error
+        raise away(error) from error
     if isinstance(answer, expected):
         return answer
-    message = (
-        answer.message if isinstance(answer, api.Failed) else f"unexpected answer {type(answer).__name__}"
-    )
-    raise click.ClickException(plain(message))
+    if isinstance(answer, api.Failed):
+        raise RefusedError(answer.message, in_words(answer.message, _language_at(socket_path)))
+    raise click.ClickException(f"unexpected answer {type(answer).__name__}")
+
+
+def in_words(reason: str, language: str) -> str:
+    """Why something was not done: the agent's own words in English, those of the panel in Chinese."""
+    return api.in_words(reason, language) if language == "zh" else reason
+
+
+def _language_at(socket_path: Path) -> str:
+    """The language to write in, after a question that had no answer."""
+    wish = words.language("")
+    return wish or language_of(branch_now(socket_path).status)
+
+
+def away(error: AgentError) -> click.ClickException:
+    """That the agent does not answer, and what to do about it."""
+    language = words.language("")
+    told = in_words(str(error), language)
+    if isinstance(error.__cause__, FileNotFoundError | ConnectionRefusedError | NotADirectoryError):
+        told = f"{told}; {words.speaker(language)(REMEDY)}"
+    return click.ClickException(plain(told))
+
+
+def listed(view: api.BranchView, alarm: str) -> api.AlarmView | None:
+    """An alarm of the list by its id or the code of its occurrence."""
+    return next((one for one in view.alarms if alarm in (one.id, one.code)), None)
 
 
 def branch_now(socket_path: Path) -> api.BranchView:

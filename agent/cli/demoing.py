@@ -17,7 +17,10 @@ from agent.demo.scenarios import CALM, SCENARIOS
     "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Of the branch."
 )
 def demo(scenario: str | None, language: str, *, end: bool) -> None:
-    """Run a whole branch in software, without root; with --scenario, play on the one that runs."""
+    """Run a whole branch in software, without root.
+
+    With --scenario, play on the one that runs.
+    """
     if importlib.util.find_spec("amqtt") is None or importlib.util.find_spec("pysnmp") is None:
         raise click.ClickException(
             "the demo's parts are not installed: make demo, or pip install 'linewarden[demo]'"

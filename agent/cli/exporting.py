@@ -8,6 +8,8 @@ from typing import IO
 import click
 
 from agent import api, trend_export
+from agent.cli import words
+from agent.cli.conversation import RefusedError, away, in_words
 from agent.cli.moments import moment, zone_of
 from agent.cli.options import socket_option
 from agent.control_client import AgentError, ControlClient
@@ -40,25 +42,28 @@ def trends(
     step: str,
     output: IO[str],
 ) -> None:
-    """Write what devices told, rolled up, as CSV: lowest, mean and highest of each point and bucket."""
+    """Write what devices told as CSV, rolled up.
+
+    Lowest, mean and highest of each point and bucket.
+    """
     try:
         with ControlClient(socket_path) as client:
             branch = client.ask(api.AskBranch())
             if not isinstance(branch, api.BranchView):
                 raise click.ClickException("the agent does not say which site it watches")
-            zone = zone_of(branch.status.timezone)
+            zone, language = zone_of(branch.status.timezone), branch.status.language
             until = moment(end, zone, "--to") or branch.status.now
             since = moment(begin, zone, "--from") or until - timedelta(days=1).total_seconds()
             output.write(trend_export.head())
             for device in devices:
                 question = api.AskTrend(device, points, since, until, step=STEPS[step])
-                for view in trend_export.pages(lambda asked: _ask(client, asked), question):
+                for view in trend_export.pages(lambda asked: _ask(client, asked, language), question):
                     output.write(trend_export.lines(view, zone))
     except AgentError as error:
-        raise click.ClickException(str(error)) from error
+        raise away(error) from error
 
 
-def _ask(client: ControlClient, question: api.AskTrend) -> api.TrendView:
+def _ask(client: ControlClient, question: api.AskTrend, site_language: str) -> api.TrendView:
     for _ in range(BUSY_TRIES):
         answer = client.ask(question)
         if isinstance(answer, api.TrendView):
@@ -66,4 +71,6 @@ def _ask(client: ControlClient, question: api.AskTrend) -> api.TrendView:
         if not isinstance(answer, api.Failed) or answer.code != "busy":
             break
         time.sleep(BUSY_PAUSE)
-    raise click.ClickException(answer.message if isinstance(answer, api.Failed) else "unexpected answer")
+    if isinstance(answer, api.Failed):
+        raise RefusedError(answer.message, in_words(answer.message, words.language(site_language)))
+    raise click.ClickException("unexpected answer")

@@ -9,7 +9,7 @@ from agent.core.values import show
 
 def number(name: str, value: float, unit: str, say: words.Say) -> str:
     """One number of a rule about a point in `unit` (UCUM)."""
-    return duration(value, say) if name in DELAYS else show(value, unit)
+    return duration(value, say) if name in DELAYS or unit == "s" else show(value, unit)
 
 
 def adjustable(one: AlarmType, language: str) -> str:

@@ -8,13 +8,12 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import ask, branch_now, clock_of, language_of
+from agent.cli.conversation import ask, branch_now, clock_of, language_of, listed
 from agent.cli.limit_words import number
 from agent.cli.options import socket_option
 from agent.cli.tables import table
 from agent.cli.terminal import plain
-from agent.config.words import read_duration
-from agent.core.adjustments import DELAYS
+from agent.core.values import read_number
 
 _reason = click.option("--reason", required=True, help="Why; it is kept in the journal.")
 
@@ -25,9 +24,9 @@ _reason = click.option("--reason", required=True, help="Why; it is kept in the j
 @click.option("--changed", is_flag=True, help="Only what was changed on site.")
 @click.pass_context
 def limits(context: click.Context, socket_path: Path, device: str, *, changed: bool) -> None:
-    """Limits and delays that may be changed on site: in force, configured, and who changed what and why.
+    """Limits and delays that may be changed on site.
 
-    A star marks what was changed on site. What is not listed only the configuration changes.
+    In force, configured, and who changed what and why. A star marks what was changed on site. What is not listed only the configuration changes.
     """
     context.obj = socket_path
     if context.invoked_subcommand is not None:
@@ -62,13 +61,17 @@ def _shown(one: api.NumberView, value: float, say: words.Say) -> str:
 @_reason
 @click.pass_obj
 def set_(socket_path: Path, alarm: str, numbers: tuple[str, ...], reason: str) -> None:
-    """Change numbers of ALARM (its id) on site, such as raise_above=70 or on_delay=5m.
+    """Change numbers of ALARM on site (supervisors only).
 
-    Values are in the unit of the point, delays in seconds or with a unit. Shows what was in force, what is now, and
-    what the configuration says; the next reading is judged by it.
+    ALARM is its id or its three-digit code. Values are in the unit of the point, such as raise_above=70; times, as
+    delays and battery runtimes are, in seconds or with units, such as on_delay=5m or raise_below=1h30m. Shows what was
+    in force, what is now, and what the configuration says; the next reading is judged by it.
     """
-    given = dict(_number(one) for one in numbers)
-    _order(socket_path, api.GiveOrder(api.Verb.SET_LIMIT, alarm, note=reason, numbers=given), "changed")
+    view, id_ = _found(socket_path, alarm)
+    before = _numbers(socket_path, id_)
+    given = dict(_number(one, before) for one in numbers)
+    order = api.GiveOrder(api.Verb.SET_LIMIT, id_, note=reason, numbers=given)
+    _carry_out(socket_path, order, "changed", before, words.speaker(language_of(view.status)))
 
 
 @limits.command()
@@ -76,14 +79,29 @@ def set_(socket_path: Path, alarm: str, numbers: tuple[str, ...], reason: str) -
 @_reason
 @click.pass_obj
 def revert(socket_path: Path, alarm: str, reason: str) -> None:
-    """Have ALARM (its id) judged as the configuration says again."""
-    _order(socket_path, api.GiveOrder(api.Verb.REVERT_LIMIT, alarm, note=reason), "reverted")
+    """Have ALARM judged as configured again (supervisors only).
+
+    ALARM is its id or its three-digit code.
+    """
+    view, id_ = _found(socket_path, alarm)
+    order = api.GiveOrder(api.Verb.REVERT_LIMIT, id_, note=reason)
+    say = words.speaker(language_of(view.status))
+    _carry_out(socket_path, order, "reverted", _numbers(socket_path, id_), say)
 
 
-def _number(text: str) -> tuple[str, float]:
+def _found(socket_path: Path, alarm: str) -> tuple[api.BranchView, str]:
+    """The branch, and the id of an alarm; a code is that of an alarm on the list."""
+    view = branch_now(socket_path)
+    found = listed(view, alarm)
+    return view, found.id if found else alarm
+
+
+def _number(text: str, known: Mapping[str, api.NumberView]) -> tuple[str, float]:
+    """A number by name; one that is not known may be a time: the agent says what is wrong with it."""
     name, _, value = text.partition("=")
+    unit = known[name].unit if name in known else "s"
     try:
-        number = read_duration(value) if name in DELAYS and value[-1:].isalpha() else float(value)
+        number = read_number(value, unit)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
@@ -91,10 +109,13 @@ def _number(text: str) -> tuple[str, float]:
     return name, number
 
 
-def _order(socket_path: Path, order: api.GiveOrder, what: str) -> None:
-    view = branch_now(socket_path)
-    say = words.speaker(language_of(view.status))
-    before = _numbers(socket_path, order.alarm)
+def _carry_out(
+    socket_path: Path,
+    order: api.GiveOrder,
+    what: str,
+    before: Mapping[str, api.NumberView],
+    say: words.Say,
+) -> None:
     done = ask(socket_path, order, api.Done)
     after = _numbers(socket_path, order.alarm)
     click.echo(

@@ -27,7 +27,10 @@ from agent.config.load import SHIPPED, load_profile
 )
 @click.option("--json", "as_json", is_flag=True, help="As data: one JSON object an alarm type.")
 def inventory(site_path: Path | None, *, as_json: bool) -> None:
-    """Every alarm that can occur (RFC 8632, alarm-inventory): limit, delays, meaning, causes and first action."""
+    """List every alarm that can occur.
+
+    The alarm-inventory of RFC 8632: limit, delays, meaning, causes and first action.
+    """
     if site_path is None:
         profiles = [load_profile(path) for path in sorted(SHIPPED.glob("*.toml"))]
         found, language = alarm_inventory.of_profiles({one.id: one for one in profiles}), "en"

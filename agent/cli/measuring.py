@@ -29,7 +29,10 @@ DAY = 86_400.0
 @click.option("--to", "end", default="", help="Likewise; not beyond now. [now]")
 @click.option("--json", "as_json", is_flag=True, help="The figures as data: one JSON object.")
 def quality(site_path: Path, *, begin: str, days: float | None, end: str, as_json: bool) -> None:
-    """How much the alarms ask of people, by ISA-18.2 and EEMUA 191: load, floods, nuisances, what stands, how long it took."""
+    """Measure how much the alarms ask of people.
+
+    By ISA-18.2 and EEMUA 191: load, floods, nuisances, what stands, how long it took.
+    """
     loaded = load_site(site_path)
     site = loaded.site.site
     if begin and days:

@@ -226,6 +226,8 @@ def duration(seconds: float, say: Say) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, left = divmod(hours, 24)
+    if hours and minutes and not days:
+        return say("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
     if days:
         words, values = ("{days} d", "{hours} h"), (days, left)
     elif hours:

@@ -67,6 +67,7 @@ REPORTS: Mapping[str, str] = {
     "high": "高",
     "{days} d": "{days} 天",
     "{hours} h": "{hours} 小时",
+    "{hours} h {minutes} min": "{hours} 小时 {minutes} 分",
     "{minutes} min": "{minutes} 分钟",
     "{seconds} s": "{seconds} 秒",
     "flood: from {flood_begins} alarms within {window} until fewer than {flood_ends_below}": (

@@ -51,9 +51,9 @@ async def _until_signalled(agent: "Agent") -> None:
 @click.command()
 @site_option
 def check(site_path: Path) -> None:
-    """Say every mistake of the configuration, with its place and its remedy; changes nothing.
+    """Check the configuration: every mistake and its remedy.
 
-    Settings of the panel beside the site file are checked too, with the certificate that they name.
+    Changes nothing. Settings of the panel beside the site file are checked too, with the certificate that they name.
     """
     mistakes = check_site(site_path)
     for mistake in mistakes:
@@ -88,7 +88,10 @@ def _check_panel(path: Path) -> bool:
 def export(
     context: click.Context, site_path: Path, after: str, noted: tuple[str, str] | None, *, verify: bool
 ) -> None:
-    """Write the journal as CloudEvents, one JSON object a line; works beside the running agent."""
+    """Write the journal as CloudEvents, one JSON a line.
+
+    Works beside the running agent.
+    """
     if context.invoked_subcommand is None:
         _export(site_path, after, noted, verify=verify or noted is not None)
 

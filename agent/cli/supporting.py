@@ -21,7 +21,10 @@ from agent.log_lines import blot
     help="The archive to write, such as box.tar.gz; never over an older one.",
 )
 def support(site_path: Path, socket_path: Path, output: Path) -> None:
-    """Pack what somebody far away needs to see of this box. No secret is in it; look yourself before you send it."""
+    """Pack what somebody far away needs to see of this box.
+
+    No secret is in it; look yourself before you send it.
+    """
     from agent.support import box, bundle
 
     files = box.gather(site_path) | _ask(socket_path)

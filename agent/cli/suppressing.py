@@ -6,11 +6,12 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import ask, branch_now, clock_of, language_of
+from agent.cli.conversation import RefusedError, ask, branch_now, clock_of, language_of, listed
 from agent.cli.options import socket_option
+from agent.cli.quality_report import duration
 from agent.cli.tables import table
+from agent.cli.terminal import plain
 from agent.config.words import MisreadError, read_duration
-from agent.core.values import show
 
 
 class _Duration(click.ParamType[float]):
@@ -20,18 +21,59 @@ class _Duration(click.ParamType[float]):
         try:
             return read_duration(value)
         except MisreadError as error:
-            return self.fail(f"{error}: write 30m, 2h or 1d", param, ctx)
+            return self.fail(f"{error}: write 30m, 1h30m or 1d", param, ctx)
 
 
-_for = click.option("--for", "seconds", type=_Duration(), required=True, help="How long: 30m, 2h, 1d.")
+_for = click.option("--for", "seconds", type=_Duration(), required=True, help="How long: 30m, 1h30m, 1d.")
 _reason = click.option("--reason", required=True, help="Why; everybody can read it.")
 _note = click.option("--note", default="", help="What you found or did.")
 
 
-def _order(socket_path: Path, order: api.GiveOrder, done: str) -> None:
+NOTHING = frozenset({"no alarm has been over for so long", "no alarm has a history to compress"})
+"""What the agent says where there is nothing to clear up."""
+
+
+def _order(socket_path: Path, order: api.GiveOrder, done: str, about: str = "") -> None:
     told = ask(socket_path, order, api.Done)
     say = words.speaker(language_of(branch_now(socket_path).status))
-    click.echo(say(done) if told.durable else f"{say(done)}{say('; the disk does not take it yet')}")
+    click.echo(plain(f"{about}{': ' if about else ''}{say(done)}{_stored(told, say)}"))
+
+
+def _stored(told: api.Done, say: words.Say) -> str:
+    return "" if told.durable else say("; the disk does not take it yet")
+
+
+def _clear_up(socket_path: Path, order: api.GiveOrder, done: str) -> None:
+    """Where there is nothing to clear up, all is as it was wanted."""
+    try:
+        _order(socket_path, order, done)
+    except RefusedError as error:
+        if error.reason not in NOTHING:
+            raise
+        click.echo(error.message)
+
+
+def _put_aside(socket_path: Path, order: api.GiveOrder, done: str) -> None:
+    """Order it, and say what is put aside and until when."""
+    told = ask(socket_path, order, api.Done)
+    view = ask(socket_path, api.AskMaintenance(), api.MaintenanceView)
+    language, subject = language_of(view.status), order.alarm or order.device
+    found = [one for one in view.suppressions if one.kind in _ORDERED and subject in one.subjects]
+    name = found[0].names[0].in_language(language) if found else ""
+    left = found[0].left if found else None
+    until = view.status.now + (order.seconds if left is None else left)
+    say = words.speaker(language)
+    said = say(done).format(time=clock_of(view.status)(until))
+    click.echo(plain(f"{subject}: {said}{_stored(told, say)}{f' – {name}' if name else ''}"))
+
+
+_ORDERED = (api.Kind.SHELVED, api.Kind.OUT_OF_SERVICE)
+
+
+def _id(socket_path: Path, alarm: str) -> str:
+    """The id of an alarm given by id or code; as given where none such is on the list."""
+    found = listed(branch_now(socket_path), alarm)
+    return found.id if found else alarm
 
 
 @click.command()
@@ -40,10 +82,12 @@ def _order(socket_path: Path, order: api.GiveOrder, done: str) -> None:
 @_for
 @_reason
 def shelve(socket_path: Path, alarm: str, seconds: float, reason: str) -> None:
-    """Put ALARM (its id or code) aside: it stays on the list, but lamps and horn leave it out."""
-    _order(
-        socket_path, api.GiveOrder(api.Verb.SHELVE, alarm, note=reason, seconds=seconds), "put on the shelf"
-    )
+    """Put ALARM aside for a while, with a reason.
+
+    ALARM is its id or its three-digit code. It stays on the list, but lamps and horn leave it out.
+    """
+    order = api.GiveOrder(api.Verb.SHELVE, _id(socket_path, alarm), note=reason, seconds=seconds)
+    _put_aside(socket_path, order, "put on the shelf until {time}")
 
 
 @click.command()
@@ -51,8 +95,12 @@ def shelve(socket_path: Path, alarm: str, seconds: float, reason: str) -> None:
 @click.argument("alarm")
 @_note
 def unshelve(socket_path: Path, alarm: str, note: str) -> None:
-    """Take ALARM (its id or code) off the shelf."""
-    _order(socket_path, api.GiveOrder(api.Verb.UNSHELVE, alarm, note=note), "taken off the shelf")
+    """Take ALARM off the shelf.
+
+    ALARM is its id or its three-digit code.
+    """
+    id_ = _id(socket_path, alarm)
+    _order(socket_path, api.GiveOrder(api.Verb.UNSHELVE, id_, note=note), "taken off the shelf", id_)
 
 
 @click.command(name="out-of-service")
@@ -61,9 +109,12 @@ def unshelve(socket_path: Path, alarm: str, note: str) -> None:
 @_for
 @_reason
 def out_of_service(socket_path: Path, device: str, seconds: float, reason: str) -> None:
-    """Take DEVICE out of service: it is being worked on, and what follows from that is no news."""
+    """Take DEVICE out of service (supervisors only).
+
+    It is being worked on, and what follows from that is no news.
+    """
     order = api.GiveOrder(api.Verb.TAKE_OUT, device=device, note=reason, seconds=seconds)
-    _order(socket_path, order, "taken out of service")
+    _put_aside(socket_path, order, "out of service until {time}")
 
 
 @click.command(name="in-service")
@@ -71,14 +122,22 @@ def out_of_service(socket_path: Path, device: str, seconds: float, reason: str) 
 @click.argument("device")
 @_note
 def in_service(socket_path: Path, device: str, note: str) -> None:
-    """Return DEVICE to service: what is still wrong is annunciated now."""
-    _order(socket_path, api.GiveOrder(api.Verb.RETURN, device=device, note=note), "returned to service")
+    """Return DEVICE to service.
+
+    What is still wrong is annunciated now.
+    """
+    _order(
+        socket_path, api.GiveOrder(api.Verb.RETURN, device=device, note=note), "returned to service", device
+    )
 
 
 @click.command()
 @socket_option
 def maintenance(socket_path: Path) -> None:
-    """What is suppressed now, by whom, why and how long still; and the maintenance windows."""
+    """What is suppressed now, and the maintenance windows.
+
+    By whom, why and how long still.
+    """
     view = ask(socket_path, api.AskMaintenance(), api.MaintenanceView)
     language, when = language_of(view.status), clock_of(view.status)
     say = words.speaker(language)
@@ -89,7 +148,7 @@ def maintenance(socket_path: Path) -> None:
             one.responsible,
             one.reason,
             when(one.since),
-            say("as long as it is so") if one.left is None else show(round(one.left), "s"),
+            say("as long as it is so") if one.left is None else duration(round(one.left), say),
         )
         for one in view.suppressions
     ]
@@ -101,7 +160,7 @@ def maintenance(socket_path: Path) -> None:
             ", ".join(one.devices),
             one.responsible,
             one.reason,
-            show(one.seconds, "s"),
+            duration(one.seconds, say),
             say("open") if one.open else when(one.next) if one.next is not None else say("never"),
         )
         for one in view.windows
@@ -118,15 +177,21 @@ def maintenance(socket_path: Path) -> None:
 )
 @_note
 def purge(socket_path: Path, seconds: float, note: str) -> None:
-    """Take alarms that are long over from the list without acknowledging each (RFC 8632)."""
-    _order(socket_path, api.GiveOrder(api.Verb.PURGE, note=note, seconds=seconds), "purged")
+    """Take alarms that are long over off the list (supervisors).
+
+    Without acknowledging each (RFC 8632).
+    """
+    _clear_up(socket_path, api.GiveOrder(api.Verb.PURGE, note=note, seconds=seconds), "purged")
 
 
 @click.command()
 @socket_option
 def compress(socket_path: Path) -> None:
-    """Shorten the history of every listed alarm to its last entry (RFC 8632); the journal keeps all."""
-    _order(socket_path, api.GiveOrder(api.Verb.COMPRESS), "compressed")
+    """Shorten the history of listed alarms (supervisors only).
+
+    To its last entry (RFC 8632); the journal keeps all.
+    """
+    _clear_up(socket_path, api.GiveOrder(api.Verb.COMPRESS), "compressed")
 
 
 COMMANDS = (purge, compress, shelve, unshelve, out_of_service, in_service, maintenance)

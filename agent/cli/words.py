@@ -54,6 +54,7 @@ HEADINGS: Mapping[str, str] = {
     "reason": "原因",
     "since": "起始",
     "left": "剩余",
+    "follows from": "起因告警",
     "window": "检修窗口",
     "duration": "时长",
     "opens": "开始",
@@ -65,12 +66,12 @@ SUPPRESSION: Mapping[str, str] = {
     "by-design": "按设计抑制",
     "open": "开放中",
     "as long as it is so": "条件消失即解除",
+    "out of service": "退出运行",
+    "in a maintenance window": "处于检修窗口",
     "nothing is suppressed": "没有抑制中的告警",
     "purged": "已清理",
     "compressed": "已压缩",
-    "put on the shelf": "已搁置",
     "taken off the shelf": "已取消搁置",
-    "taken out of service": "已退出运行",
     "returned to service": "已恢复运行",
     "; the disk does not take it yet": "，但尚未写入磁盘",
 }
@@ -130,6 +131,13 @@ STATES: Mapping[str, str] = {
 
 SENTENCES: Mapping[str, str] = {
     "no alarms": "没有告警",
+    "put on the shelf until {time}": "已搁置至 {time}",
+    "out of service until {time}": "退出运行至 {time}",
+    "closed; it is off the list": "已关闭，已离开告警列表",
+    "closed; it leaves the list when it is over": "已关闭，恢复后离开告警列表",
+    "is `linewarden run` running? else give --socket or set LINEWARDEN_SOCKET": (
+        "请确认 `linewarden run` 正在运行，否则用 --socket 或 LINEWARDEN_SOCKET 指定套接字"
+    ),
     "configured: {value}": "配置值：{value}",
     "nothing was changed on site": "没有现场改动",
     "nothing may be changed on site": "没有可在现场改动的限值",
@@ -154,7 +162,8 @@ _CHINESE: Mapping[str, str] = {**HEADINGS, **SUPPRESSION, **STATES, **SENTENCES,
 
 def language(site: str) -> str:
     """The language to write: the caller's wish, else the site's."""
-    return os.environ.get(LANGUAGE, "") or site
+    given = os.environ.get(LANGUAGE, "") or site
+    return "zh" if given.startswith("zh") else given
 
 
 def speaker(given: str) -> Say:

@@ -13,13 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta
 
+from agent.core import values
 from agent.core.model import Severity, Text
 from agent.core.visible import INVISIBLE
 from agent.log_lines import blot
-
-_DURATION = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,6})?)(?P<unit>ms|s|m|h|d)", re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
 
 _IN_URL = re.compile(r"//[^/\s]*@")
 """Name and password in an address, which no message may quote."""
@@ -53,7 +50,7 @@ class Secret:
 
 
 def read_duration(given: object) -> float:
-    """Seconds from a duration: a number is seconds, text is a number with `ms`, `s`, `m`, `h` or `d`.
+    """Seconds from a duration: a number is seconds, text has units: `500ms`, `10s`, `5m`, `1h30m`, `7d`.
 
     Raises:
         MisreadError: it is neither.
@@ -61,10 +58,10 @@ def read_duration(given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float | str):
         raise MisreadError(f"{show(given)} is not a duration")
     if isinstance(given, str):
-        match = _DURATION.fullmatch(given)
-        if match is None:
-            raise MisreadError(f"{show(given)} is not a duration")
-        return round(float(match["number"]) * _SECONDS[match["unit"]], 9)
+        try:
+            return values.read_duration(given)
+        except ValueError:
+            raise MisreadError(f"{show(given)} is not a duration") from None
     if not (0 <= given <= 1e9):
         raise MisreadError(f"{show(given)} is not a duration")
     return float(given)

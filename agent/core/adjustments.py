@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from agent.core.inputs import Origin
 from agent.core.model import AlarmKey, Bounds, Device, Point, Rule, Text, alarm_key
+from agent.core.values import show_exactly
 
 LIMITS = ("raise_above", "clear_below", "raise_below", "clear_above")
 """The numbers of a limit, in the unit of the point."""
@@ -82,8 +83,8 @@ def with_numbers(rule: Rule, numbers: Numbers) -> Rule:
     return replace(rule, limit=limit, **{name: given[name] for name in DELAYS if name in given})
 
 
-def misfit(rule: Rule, numbers: Numbers) -> str:
-    """Why a configured rule may not have these numbers on site; empty where it may.
+def misfit(rule: Rule, numbers: Numbers, unit: str = "") -> str:
+    """Why a configured rule about a point in `unit` may not have these numbers on site; empty where it may.
 
     A number that is as configured always may: bounds are for what is changed.
     """
@@ -96,20 +97,24 @@ def misfit(rule: Rule, numbers: Numbers) -> str:
         if value != configured[name] and name not in rule.adjustable:
             return f"{name} may not be changed on site"
         if value != configured[name] and not _lies_in(rule.adjustable[name], value):
-            bounds = rule.adjustable[name]
-            return f"{name} must lie between {bounds.low:.10g} and {bounds.high:.10g}"
-    return _disorder(configured | dict(numbers))
+            return f"{name} must lie between {_both(rule.adjustable[name], unit_of(name, unit))}"
+    return _disorder(configured | dict(numbers), unit)
 
 
 def _lies_in(bounds: Bounds, value: float) -> bool:
     return bounds.low <= value <= bounds.high
 
 
-def _disorder(numbers: Numbers) -> str:
+def _both(bounds: Bounds, unit: str) -> str:
+    return f"{show_exactly(bounds.low, unit)} and {show_exactly(bounds.high, unit)}"
+
+
+def _disorder(numbers: Numbers, unit: str) -> str:
     """Why these numbers leave no deadband between raise and clear; empty where they do, or where there is none."""
     for upper, lower in (("raise_above", "clear_below"), ("clear_above", "raise_below")):
         if upper in numbers and lower in numbers and numbers[lower] >= numbers[upper]:
-            return f"{lower} ({numbers[lower]:.10g}) must be below {upper} ({numbers[upper]:.10g})"
+            low, high = show_exactly(numbers[lower], unit), show_exactly(numbers[upper], unit)
+            return f"{lower} ({low}) must be below {upper} ({high})"
     return ""
 
 

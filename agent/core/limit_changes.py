@@ -32,7 +32,7 @@ def on_set(state: State, given: Order, now: Instant) -> LimitChanged | str:
     configured, rule = configured_rule(state, place), in_force(place)
     before = numbers_of(rule)
     after = before | {name: float(value) for name, value in given.numbers.items()}
-    trouble = _incomplete(configured, given) or misfit(configured, after)
+    trouble = _incomplete(configured, given) or misfit(configured, after, unit_of(place))
     if not trouble and after == before:
         trouble = "nothing changes: it is so already"
     if trouble:
@@ -70,7 +70,7 @@ def _told(place: Place, now: Instant, **numbers: dict[str, float]) -> dict[str, 
         "alarm": alarm_key(device, rule),
         "text": rule.text,
         "point": rule.point,
-        "unit": point_of(device, rule).unit,
+        "unit": unit_of(place),
         "per": rule.limit.per,
         **numbers,
     }
@@ -120,7 +120,7 @@ def _end_of(override: Override, rule: Rule | None, device: Device | None) -> str
     if other:
         return other
     values = {name: one.value for name, one in override.numbers.items()}
-    trouble = misfit(rule, values)
+    trouble = misfit(rule, values, override.unit)
     if trouble:
         return f"the configuration leaves no room for it: {trouble}"
     configured = numbers_of(rule)
@@ -199,6 +199,11 @@ def configured_rule(state: State, place: Place) -> Rule:
 
 def _configured_device(state: State, watch: Watch) -> Device:
     return state.branch.devices[watch.device.id]
+
+
+def unit_of(place: Place) -> str:
+    """The unit of the point that the rule is about."""
+    return point_of(place[0].device, in_force(place)).unit
 
 
 def in_force(place: Place) -> Rule:

@@ -5,10 +5,13 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from agent import api
 from agent.cli import main, words
+from agent.config.site import Role
 from tests.web.panel_room import Room, serving
 from web import i18n
 from web import words as panel_words
@@ -29,6 +32,14 @@ def run(room: Room, *arguments: str, **environment: str) -> str:
     given = {"LINEWARDEN_SOCKET": str(room.socket), **environment}
     result = CliRunner().invoke(main, list(arguments), env=given)
     assert result.exit_code == 0, result.output
+    return result.output
+
+
+def fail(room: Room, *arguments: str, **environment: str) -> str:
+    """What a command prints that is refused."""
+    given = {"LINEWARDEN_SOCKET": str(room.socket), **environment}
+    result = CliRunner().invoke(main, list(arguments), env=given)
+    assert result.exit_code == 1, result.output
     return result.output
 
 
@@ -92,12 +103,85 @@ def test_an_acknowledgement_is_confirmed_in_the_language_of_the_site(room: Room)
     assert run(room, "ack", "ups-1.on-battery") == "已确认\n"
 
 
+@pytest.mark.parametrize("room", ["en"], indirect=True)
+def test_an_alarm_is_closed_by_its_code(room: Room) -> None:
+    """With a note; it stays on the list as closed until it is over."""
+    code = next(one.code for one in room.branch().alarms if one.id == "ups-1.on-battery")
+    said = run(room, "close", code, "--note", "known works")
+    assert said == "ups-1.on-battery: closed; it leaves the list when it is over\n"
+    assert room.orders[-1].note == "known works"
+    assert re.search(r"^\d+ +major +closed .+ups-1\.on-battery$", run(room, "alarms"), re.MULTILINE)
+    assert "closed already" in fail(room, "close", "ups-1.on-battery")
+    assert "该告警已有人关闭。" in fail(room, "close", "ups-1.on-battery", LINEWARDEN_LANGUAGE="zh")
+    room.values["ups-1"]["ups.status"] = "OL"
+    room.live(60)
+    assert "ups-1.on-battery" not in run(room, "alarms")
+
+
+@pytest.mark.parametrize("room", ["en"], indirect=True)
+def test_what_is_over_leaves_the_list_when_it_is_closed(room: Room) -> None:
+    """As by an acknowledgement; a technician may not."""
+    room.values["ups-1"]["ups.status"] = "OL"
+    room.live(60)
+    room.entitle(Role.TECHNICIAN)
+    assert "a technician may not close" in fail(room, "close", "ups-1.on-battery")
+    room.entitle(Role.SUPERVISOR)
+    assert run(room, "close", "ups-1.on-battery") == "ups-1.on-battery: closed; it is off the list\n"
+
+
+@pytest.mark.parametrize("room", ["en"], indirect=True)
+def test_alarms_are_listed_as_on_the_panel(room: Room) -> None:
+    """The worst root cause first, its consequences right below it, with the code of what they follow from."""
+    room.silent.clear()
+    room.live(120)
+    room.silent |= {"switch-1": "timeout", "pbx-1": "timeout", "trunk-1": "timeout"}
+    view = room.live(180).branch()
+    printed = run(room, "alarms").splitlines()[1:]
+    assert [line.split()[-1] for line in printed] == [one.id for one in api.in_order(view.alarms)]
+    codes = {one.id: one.code for one in view.alarms}
+    behind = {one.id: codes[one.root_cause[0].alarm] for one in view.alarms if one.root_cause}
+    assert behind
+    named = {line.split()[-1]: line.split()[-2] for line in printed if line.split()[-2] in codes.values()}
+    assert named == behind
+
+
+def test_who_finds_no_agent_is_told_what_to_do(tmp_path: Path) -> None:
+    """Not by an error number; in Chinese where the caller wishes it."""
+    socket = tmp_path / "none.sock"
+    result = CliRunner().invoke(main, ["status"], env={"LINEWARDEN_SOCKET": str(socket)})
+    assert result.exit_code == 1
+    assert (
+        f"{socket}: no agent answers (No such file or directory); is `linewarden run` running? else give"
+        in (" ".join(result.output.split()))
+    )
+    assert "--socket or set LINEWARDEN_SOCKET" in result.output
+    env = {"LINEWARDEN_SOCKET": str(socket), "LINEWARDEN_LANGUAGE": "zh"}
+    chinese = CliRunner().invoke(main, ["status"], env=env).output
+    assert "监控程序无应答" in chinese
+    assert "请确认 `linewarden run` 正在运行" in chinese
+
+
+def groups(command: click.Command) -> Iterator[click.Group]:
+    """A group and those below it."""
+    if isinstance(command, click.Group):
+        yield command
+        for one in command.commands.values():
+            yield from groups(one)
+
+
+@pytest.mark.parametrize("group", list(groups(main)), ids=lambda group: group.name)
+def test_the_help_cuts_no_sentence_off(group: click.Group) -> None:
+    """In the eighty columns of an old terminal."""
+    printed = group.get_help(click.Context(group, terminal_width=80))
+    assert "..." not in printed.partition("Commands:")[2]
+
+
 @pytest.mark.parametrize("room", ["zh"], indirect=True)
 def test_what_waits_for_a_reset_is_shown_and_reset(room: Room) -> None:
     """Sequence R: the words of lamp and horn, and none of them after the reset."""
     refused = CliRunner().invoke(main, ["lamps", "--reset"], env={"LINEWARDEN_SOCKET": str(room.socket)})
     assert refused.exit_code != 0
-    assert "sequence A resets by itself" in refused.output
+    assert "无需复位：告警恢复后灯会自动熄灭。" in refused.output
     room.annunciate("R")
     run(room, "ack", "ups-1.on-battery")
     room.values["ups-1"]["ups.status"] = "OL"

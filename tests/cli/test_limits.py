@@ -12,6 +12,7 @@ from agent.config.site import Role
 from tests.web.panel_room import Room, serving
 
 LOAD = "ups-1.overload"
+RUNTIME = "ups-1.runtime-short"
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_a_change_is_shown_as_a_difference_and_listed_with_who_and_why(room: Roo
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("set", LOAD, "raise_above=200", "--reason", "x"), 1, "raise_above must lie between 60 and 105"),
+        (("set", LOAD, "raise_above=200", "--reason", "x"), 1, "raise_above must lie between 60 % and 105 %"),
         (("set", "ups-9.hot", "raise_above=70", "--reason", "x"), 1, "no alarm ups-9.hot can occur here"),
         (("set", LOAD, "raise_above=70", "--reason", " "), 1, "a reason is needed"),
         (("revert", LOAD, "--reason", "x"), 1, "nothing of it was changed on site"),
@@ -79,6 +80,14 @@ def test_a_change_is_shown_as_a_difference_and_listed_with_who_and_why(room: Roo
         (("set", LOAD, "--reason", "x"), 2, "Missing argument"),
         (("set", LOAD, "raise_above", "--reason", "x"), 2, "raise_above is not of the form raise_above=70"),
         (("set", LOAD, "raise_above=nan", "--reason", "x"), 2, "is not of the form"),
+        (("set", LOAD, "on_delay=2h", "--reason", "x"), 1, "on_delay must lie between 0 s and 10 min"),
+        (("set", LOAD, "raise_above=7m", "--reason", "x"), 2, "raise_above=7m is not of the form"),
+        (("set", LOAD, "swing=7m", "--reason", "x"), 1, "it has no swing"),
+        (
+            ("set", RUNTIME, "raise_below=1m", "--reason", "x"),
+            1,
+            "raise_below must lie between 2 min and 2 h",
+        ),
         (("set", LOAD, "on_delay=5w", "--reason", "x"), 2, "is not of the form"),
         (("set", LOAD, "on_delay=\x1b[2J", "--reason", "x"), 2, "on_delay=\\x1b[2J is not"),
         (("--device", "ups-9"), 1, "no device ups-9"),
@@ -90,6 +99,50 @@ def test_what_cannot_be_ends_with_its_reason(
     """Exit code 1 for what the agent refuses, 2 for what is no order."""
     result = call(room, *arguments)
     assert (result.exit_code, message in result.output) == (code, True), result.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("7m", "7 min"), ("420", "7 min"), ("1h30m", "1 h 30 min"), ("1 h 30 min", "1 h 30 min")],
+)
+def test_a_point_in_seconds_takes_durations(room: Room, typed: str, shown: str) -> None:
+    """As typed in the site file, and as `limits` shows them."""
+    clear = "clear_above=2h"
+    printed = run(room, "set", RUNTIME, f"raise_below={typed}", clear, "--reason", "x")
+    assert re.search(rf"raise_below +10 min +→ +{shown} +configured: 10 min", printed)
+
+
+def test_a_standing_alarm_is_meant_by_its_code_too(room: Room) -> None:
+    """Set and revert show the difference, by the id that the code stood for."""
+    room.values["ups-1"]["ups.load"] = 93
+    room.live(60)
+    code = next(one.code for one in room.branch().alarms if one.id == LOAD)
+    assert code != LOAD
+    done = run(room, "set", code, "raise_above=95", "--reason", "x")
+    assert done.startswith(f"{LOAD}: changed\n")
+    assert re.search(r"raise_above +90 % +→ +95 % +configured: 90 %", done)
+    code = next((one.code for one in room.branch().alarms if one.id == LOAD), LOAD)
+    undone = run(room, "revert", code, "--reason", "x")
+    assert undone.startswith(f"{LOAD}: reverted\n")
+    assert re.search(r"raise_above +95 % +→ +90 %", undone)
+
+
+def test_a_refusal_is_told_in_the_callers_language(room: Room) -> None:
+    """In the words of the panel, with durations in Chinese; that of the site unless the caller wishes otherwise."""
+    order = ("set", RUNTIME, "raise_below=1m", "--reason", "x")
+    chinese = call(room, *order, LINEWARDEN_LANGUAGE="zh_CN.UTF-8")
+    assert (chinese.exit_code, "“低于此值告警”须在 2 分钟 与 2 小时 之间。" in chinese.output) == (1, True)
+    room.entitle(Role.TECHNICIAN)
+    assert "您的角色（维护员）无权修改限值。" in call(room, *order, LINEWARDEN_LANGUAGE="zh").output
+
+
+@pytest.mark.parametrize("room", ["zh"], indirect=True)
+def test_a_chinese_site_refuses_in_chinese(room: Room) -> None:
+    """Without a wish of the caller; durations in the list too."""
+    assert "错误" not in (told := call(room, "revert", LOAD, "--reason", "x").output)
+    assert "当前已是配置值。" in told
+    assert "本网点没有设备 ups-9。" in call(room, "--device", "ups-9").output
+    assert re.search(r"raise_below +10 分钟 +10 分钟 +2 分钟 … 2 小时", run(room, "--device", "ups-1"))
 
 
 def test_a_technician_may_look_but_not_change(room: Room) -> None:

@@ -218,6 +218,10 @@ class Room:
             case _:
                 return api.Failed("unknown", type(question).__name__)
 
+    def _alarm_id(self, alarm: str) -> str:
+        found = views.find(self._state, alarm)
+        return found.id if found else alarm
+
     def _order(self, given: api.GiveOrder, caller: Caller) -> api.Answer:
         by = origin(caller, given, self.panel_user)
         if by is None:
@@ -228,7 +232,7 @@ class Room:
                     "order",
                     given.verb,
                     by,
-                    given.alarm,
+                    self._alarm_id(given.alarm),
                     given.occurrence,
                     given.note,
                     given.device,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from agent import api
 from tests.web.panel_room import Room
-from web.headline import headline, in_order
+from web.headline import headline
 
 SEVERITIES = ("critical", "major", "minor", "warning")
 STATES = {
@@ -91,7 +91,7 @@ def test_the_first_is_never_less_urgent_than_another(
     sample: api.BranchView, given_: list[tuple[str, str, float]]
 ) -> None:
     """Standing before over, then by severity; and the sentence is about the first."""
-    ordered = in_order([alarm(sample, *one) for one in given_])
+    ordered = api.in_order([alarm(sample, *one) for one in given_])
     keys = [(one.is_cleared, SEVERITIES.index(one.severity), one.operator_state != "none") for one in ordered]
     assert keys == sorted(keys)
     told = headline(replace(sample, alarms=ordered[::-1]))

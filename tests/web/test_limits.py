@@ -10,7 +10,6 @@ from agent.config.site import Role
 from agent.core.adjustments import TEXTS
 from tests.web.panel_person import Person
 from tests.web.panel_room import Room
-from web.reasons import tell
 
 LOAD = "ups-1.overload"
 PAGE = "/device/ups-1/limits"
@@ -26,7 +25,7 @@ def boss(room: Room, person: Person) -> Person:
 def form_of(page: str, alarm: str = LOAD) -> dict[str, str]:
     """The fields of an alarm's form as a browser sends them, untouched."""
     form = page.partition(f'id="limit-{alarm}"')[2].partition("</form>")[0]
-    fields = re.findall(r'<input type="(?:number|hidden)" name="([^"]+)" value="([^"]*)"', form)
+    fields = re.findall(r'<input type="(?:number|text|hidden)" name="([^"]+)" value="([^"]*)"', form)
     return {name: value for name, value in fields if name != "csrf"}
 
 
@@ -89,8 +88,8 @@ def test_what_somebody_else_changed_meanwhile_is_not_undone(room: Room, boss: Pe
 @pytest.mark.parametrize(
     ("numbers", "note", "expected"),
     [
-        ({"raise_above": "200"}, "x", "“raised above” must lie between 60 and 105."),
-        ({"clear_below": "90"}, "x", "“cleared at or below” (90) must be below “raised above” (90)."),
+        ({"raise_above": "200"}, "x", "“raised above” must lie between 60 % and 105 %."),
+        ({"clear_below": "90"}, "x", "“cleared at or below” (90 %) must be below “raised above” (90 %)."),
         ({"raise_above": "95"}, "", "Write down the reason."),
         ({}, "x", "Nothing was changed: it is so already."),
         ({"raise_above": "many"}, "x", "many is no number."),
@@ -144,7 +143,7 @@ def test_the_page_speaks_chinese(room: Room, app: Flask) -> None:
     told = section(page)
     assert all(word in told for word in ("高于此值告警", "现场改动", "配置值：90 %", "demo（面板）"))
     assert "60 % 至 105 %" in page
-    assert "“高于此值告警”须在 60 与 105 之间。" in change(person, raise_above="200")
+    assert "“高于此值告警”须在 60 % 与 105 % 之间。" in change(person, raise_above="200")
 
 
 def test_a_device_without_such_limits_says_so(boss: Person) -> None:
@@ -154,8 +153,32 @@ def test_a_device_without_such_limits_says_so(boss: Person) -> None:
     assert boss.get("/device/ups-9/limits").status_code == 404
 
 
-def test_a_reason_about_a_number_that_is_not_known_is_told_as_it_is(app: Flask) -> None:
+@pytest.mark.parametrize(
+    ("typed", "seconds"), [("7m", 420.0), ("1h", 3600.0), ("1m30s", 90.0), ("90", 90.0), ("2 min", 120.0)]
+)
+def test_a_delay_is_typed_as_a_duration(room: Room, boss: Person, typed: str, seconds: float) -> None:
+    """As on the command line and in the site file; a bare number is seconds. Bounds have their units."""
+    assert "from 0 s to 1 h, such as" in boss.get(PAGE).text
+    assert "Limit changed." in change(boss, off_delay=typed)
+    assert room.orders[-1].numbers == {"off_delay": seconds}
+    assert "“off-delay” must lie between 0 s and 1 h." in change(boss, off_delay="2h")
+    assert "5x is no number." in change(boss, off_delay="5x")
+
+
+def test_a_form_sends_back_what_it_showed_in_chinese_too(room: Room, app: Flask) -> None:
+    """Untouched fields are no change, and what is shown can be typed."""
+    room.entitle(Role.SUPERVISOR, "demo")
+    person = Person(app, "zh")
+    person.login()
+    assert "限值已修改" in change(person, note="试", off_delay="1 分钟 30 秒")
+    assert room.orders[-1].numbers == {"off_delay": 90.0}
+    assert form_of(person.get(PAGE).text)["off_delay"] == "1 分钟 30 秒"
+    assert "没有改动" in change(person, note="试")
+    assert "“恢复延时”须在 0 秒 与 1 小时 之间。" in change(person, note="试", off_delay="2h")
+
+
+def test_a_reason_about_a_number_that_is_not_known_is_told_as_it_is() -> None:
     """A later agent may have more of them."""
-    with app.test_request_context():
-        assert tell("swing may not be changed on site") == "“swing” may not be changed on site."
+    told = api.in_words("swing may not be changed on site", "en")
+    assert told == "“swing” may not be changed on site."
     assert api.NUMBER_TEXTS is TEXTS

@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from agent.config.site import Role
 from agent.core.inputs import Door, Verb
 from tests.web.panel_person import Person
 from tests.web.panel_room import Room
@@ -25,6 +26,33 @@ def test_an_alarm_is_acknowledged_with_who_where_and_a_note(mains_cut: Room, per
     assert (order.verb, order.by.name, order.by.door) == (Verb.ACKNOWLEDGE, "demo", Door.PANEL)
     assert order.by.place == "127.0.0.1"
     assert 'value="acknowledge"' not in page
+
+
+def test_an_alarm_is_closed_by_a_supervisor_with_a_note(mains_cut: Room, person: Person) -> None:
+    """The card says by whom, and offers it no more; it leaves the list when it is over."""
+    mains_cut.entitle(Role.TECHNICIAN, "demo")
+    assert 'value="close"' not in person.get("/").text
+    mains_cut.entitle(Role.SUPERVISOR, "demo")
+    assert 'id="close-ups-1.on-battery"' in person.get("/").text
+    page = person.order("close", alarm="ups-1.on-battery", occurrence="1", note="known works")
+    assert "Alarm closed." in page
+    assert "Closed by demo (panel) at 16:01" in page
+    assert "<q>known works</q>" in page
+    assert (mains_cut.orders[0].verb, mains_cut.orders[0].note) == (Verb.CLOSE, "known works")
+    assert 'value="close"' not in page
+    assert "Somebody has closed this alarm already." in person.order("close", alarm="ups-1.on-battery")
+    mains_cut.values["ups-1"]["ups.status"] = "OL"
+    mains_cut.live(60)
+    assert 'id="alarm-ups-1.on-battery"' not in person.get("/").text
+
+
+def test_what_is_over_is_acknowledged_not_closed(mains_cut: Room, person: Person) -> None:
+    """One button for it is enough."""
+    mains_cut.entitle(Role.SUPERVISOR, "demo")
+    mains_cut.values["ups-1"]["ups.status"] = "OL"
+    page = (mains_cut.live(60), person.get("/").text)[1]
+    assert 'value="acknowledge"' in page
+    assert 'value="close"' not in page
 
 
 def test_silence_and_lamp_test_are_done_and_shown(person: Person) -> None:
@@ -93,7 +121,7 @@ def test_a_panel_that_the_agent_does_not_know_is_told_how_to_mend_it(mains_cut: 
 
 
 @pytest.mark.parametrize(
-    "fields", [{"verb": "explode"}, {"verb": ""}, {"verb": "close"}, {"verb": "silence", "occurrence": "x"}]
+    "fields", [{"verb": "explode"}, {"verb": ""}, {"verb": "purge"}, {"verb": "silence", "occurrence": "x"}]
 )
 def test_what_is_no_order_of_the_panel_is_refused(room: Room, person: Person, fields: dict[str, str]) -> None:
     """It does not reach the agent."""

@@ -11,6 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
 
+from agent.api import refusals
 from agent.config.load import SHIPPED, load_profile
 from agent.config.site import Role
 from agent.config.tables import with_rows
@@ -96,8 +97,8 @@ def test_the_search_for_raw_text_finds_what_it_should(tmp_path: Path) -> None:
         (words.DOORS, [one.value for one in Door]),
         (words.SHOWS, [one.value for one in Show]),
         (words.CLOCKS, [one.value for one in ClockQuality]),
-        (words.ROLES, [one.value for one in Role]),
-        (words.VERBS, [one.value for one in Verb]),
+        (refusals.ROLES, [one.value for one in Role]),
+        (refusals.VERBS, [one.value for one in Verb]),
         (words.JOURNALS, ["healthy", "degraded"]),
         (words.BROKERS, ["connected", "lost", "none"]),
     ],

@@ -12,6 +12,7 @@ from agent.core.refusals import refused
 from agent.core.state import State, Watch, place_of
 from agent.core.suppression.held import lasted
 from agent.core.suppression.nouns import Ending, Kind, Suppression, id_of
+from agent.core.values import show_exactly
 from agent.core.visible import is_visible
 
 SHORTEST = 60.0
@@ -54,7 +55,7 @@ def _begin(state: State, given: Order, longest: float, now: Instant) -> list[Any
     if not is_visible(given.note):
         return [refused(given, "a reason is wanted", now)]
     if not isfinite(given.seconds) or not SHORTEST <= given.seconds <= longest:
-        return [refused(given, f"it may last from {SHORTEST:.0f} to {longest:.0f} seconds", now)]
+        return [refused(given, f"it may last from {_exactly(SHORTEST)} to {_exactly(longest)}", now)]
     held = state.durable.suppressions.get(id_of(kind, subject))
     before = lasted(held, now) if held is not None else 0.0
     if before + given.seconds > RENEWALS * longest:
@@ -71,6 +72,10 @@ def _begin(state: State, given: Order, longest: float, now: Instant) -> list[Any
         before=before,
     )
     return [SuppressionBegan(at=now, suppression=begun, order=given.id)]
+
+
+def _exactly(seconds: float) -> str:
+    return show_exactly(seconds, "s")
 
 
 def on_end(state: State, given: Order, now: Instant) -> list[AnyEvent]:
