@@ -11,6 +11,7 @@ from uuid import uuid4
 from agent import __version__, api, logs, opening, wiring
 from agent.changes import Changes
 from agent.clock import Clock
+from agent.clock_watch import ClockWatch
 from agent.config.load import Loaded
 from agent.control import ControlServer
 from agent.core import events as core_events
@@ -82,6 +83,7 @@ class Agent:
         try:
             await self._control.start()
             self._corridor.give(Started(__version__, self._loaded.config_hash))
+            self._tell_times()  # only now is it counted what a reboot left of them
             self._start_wires()
             tasks += [loop.create_task(supervise(name, run), name=name) for name, run in self._parts()]
             ready()
@@ -119,6 +121,7 @@ class Agent:
             self._summarise,
             engine=remembered.engine,
         )
+        self._clock_watch = ClockWatch(self._clock.now())
         self._mqtt = self._build_mqtt()
         self._trends = Trends(
             self._loaded.branch,
@@ -215,6 +218,7 @@ class Agent:
         while True:
             self._corridor.watch_disk(self._clock.mono())
             self._tell_parts()
+            self._tell_clock()
             await asyncio.sleep(OWN_HEALTH_EVERY)
 
     def _tell_parts(self) -> None:
@@ -222,6 +226,17 @@ class Agent:
         if self._mqtt is not None:
             self._outlook.backlog = self._mqtt.backlog
             self._inbox.post(Polled("broker", self._mqtt.state.readings()))
+
+    def _tell_clock(self) -> None:
+        """Where the clock was set, times to come are told again; after the commit of what they are about."""
+        settled = self._ledger.degraded or not self._writer.waiting
+        if settled and self._clock_watch.moved(self._clock.now()):
+            self._tell_times()
+
+    def _tell_times(self) -> None:
+        if self._mqtt is not None:
+            self._mqtt.papers_changed()
+            self._mqtt.alarms_changed(self._outlook.suppressed())
 
     def _link_changed(self, connected: bool) -> None:  # noqa: FBT001  # a callback's one word
         self._outlook.link = "connected" if connected else "lost"

@@ -1,7 +1,8 @@
 """The messages that leave the box over MQTT, version 1, and their topics.
 
 JSON, UTF-8, times ISO 8601 with offset, QoS 1. Alarms carry the leaves of RFC 8632 (`ietf-alarms`), events are
-CloudEvents 1.0 in structured JSON, so that they are the same on MQTT 5 and 3.1.1.
+CloudEvents 1.0 in structured JSON, so that they are the same on MQTT 5 and 3.1.1. What is retained of an alarm, or of
+the site as a whole, has 16 KiB at most.
 """
 
 from datetime import UTC, datetime
@@ -69,6 +70,8 @@ class StatusMessage(Struct, frozen=True):
     journal: str
     """`healthy` or `degraded`."""
     time: str
+    withheld: int = 0
+    """Alarms and other retained messages that this broker does not take, however short."""
 
 
 class ReadingMessage(Struct, frozen=True, omit_defaults=True):
@@ -90,6 +93,8 @@ class DeviceMessage(Struct, frozen=True):
     cause: str
     time: str | None
     points: dict[str, ReadingMessage]
+    omitted: int | msgspec.UnsetType = msgspec.UNSET
+    """Bytes that were left out because the whole would be too large; absent where nothing was."""
 
 
 class OperatorChangeMessage(Struct, frozen=True):
@@ -140,6 +145,8 @@ class MaintenanceMessage(Struct, frozen=True):
     suppressions: list[SuppressionMessage]
     windows: list[WindowMessage]
     time: str
+    omitted: int | msgspec.UnsetType = msgspec.UNSET
+    """Bytes that were left out because the whole would be too large; absent where nothing was."""
 
 
 class AlarmMessage(Struct, frozen=True, rename="kebab"):
@@ -183,6 +190,8 @@ class AlarmMessage(Struct, frozen=True, rename="kebab"):
     """Epoch and seq of the alarm's last event; null while that event is not on the disk."""
     seq: int | None
     durable: bool
+    omitted: int | msgspec.UnsetType = msgspec.UNSET
+    """Bytes that were left out because the whole would be too large; absent where nothing was."""
 
 
 class ChangedNumber(Struct, frozen=True):
@@ -211,6 +220,8 @@ class LimitsMessage(Struct, frozen=True):
     """The limits that were changed on site and are in force; nothing else differs from the configuration."""
 
     overrides: list[ChangedLimit]
+    omitted: int | msgspec.UnsetType = msgspec.UNSET
+    """Bytes that were left out because the whole would be too large; absent where nothing was."""
 
 
 class CloudEvent(Struct, frozen=True):

@@ -134,14 +134,22 @@ class Outlook:
             self._corridor.state.durable.suppressions,
             language,
             self._ledger.reference(id_),
+            now=self._clock.now(),
             durable=self._ledger.durable(id_),
         )
 
+    def suppressed(self) -> list[str]:
+        """The ids of the alarms whose leaves say until when they are suppressed, as far as they may be published."""
+        alarms, ledger = self._corridor.state.durable.alarms.alarms, self._ledger
+        return [
+            id_ for id_, one in alarms.items() if one.suppressed and (ledger.degraded or ledger.durable(id_))
+        ]
+
     def papers(self) -> Mapping[str, contract.MaintenanceMessage | contract.LimitsMessage]:
         """The messages about the site as a whole, by the last level of their topics."""
-        state, wall = self._corridor.state, self._clock.now().wall
+        state = self._corridor.state
         return {
-            "maintenance": publications.maintenance(state, wall),
+            "maintenance": publications.maintenance(state, self._clock.now()),
             "limits": publications.limits(state.durable.overrides.values()),
         }
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import UNSET, Raw, json
 
 from agent import mqtt_contract as contract
+from agent.clock_watch import STEP
 from agent.core.adjustments import Override
 from agent.core.alarms import Alarm, OperatorAct, OperatorChange
-from agent.core.model import Bad, Point, Text
+from agent.core.model import Bad, Instant, Point, Text
 from agent.core.state import State, Watch, is_fresh, is_reachable, quality_of
-from agent.core.suppression.held import Held
-from agent.core.suppression.nouns import Kind, MaintenanceWindow, Suppression, id_of
+from agent.core.suppression.held import Held, remaining
+from agent.core.suppression.nouns import Kind, MaintenanceWindow, id_of
 from agent.core.suppression.windows import next_begin
 from agent.store.records import Record
 
@@ -22,6 +23,7 @@ def alarm(
     language: str,
     reference: tuple[str, int] | None,
     *,
+    now: Instant,
     durable: bool,
 ) -> contract.AlarmMessage:
     """One alarm of the list.
@@ -32,6 +34,7 @@ def alarm(
         suppressions: what is suppressed now, by id.
         language: the site's language, for the leaf that RFC 8632 wants readable by the operator.
         reference: epoch and seq of the alarm's last event, None while the disk does not know it.
+        now: the present instant, from which times to come are reckoned.
         durable: whether that event is on the disk.
     """
     return contract.AlarmMessage(
@@ -56,9 +59,7 @@ def alarm(
         root_cause_since=contract.iso(one.explained_since) if one.root_cause else None,
         operator_state_change=[_operator_change(change) for change in one.operator_changes],
         shelved=one.is_shelved,
-        suppressed=[
-            suppression(suppressions[by.id].suppression) for by in one.suppressed if by.id in suppressions
-        ],
+        suppressed=[suppression(suppressions[by.id], now) for by in one.suppressed if by.id in suppressions],
         suppressed_since=contract.iso(one.suppressed_since) if one.suppressed_since else None,
         chattering=bool(one.chattering),
         epoch=reference[0] if reference else None,
@@ -80,8 +81,11 @@ def _operator_change(change: OperatorChange) -> contract.OperatorChangeMessage:
     )
 
 
-def suppression(one: Suppression) -> contract.SuppressionMessage:
-    """One suppression in force."""
+def suppression(held: Held, now: Instant) -> contract.SuppressionMessage:
+    """One suppression in force, by the clock as it is now: it may have been set since."""
+    one, left = held.suppression, remaining(held, now)
+    same_boot = not held.crossed and held.boot == now.boot
+    since = _unless_set(one.since, now.wall - (now.mono - held.mono)) if same_boot else one.since
     return contract.SuppressionMessage(
         id=one.id,
         kind=one.kind.value,
@@ -89,20 +93,25 @@ def suppression(one: Suppression) -> contract.SuppressionMessage:
         responsible=one.responsible,
         ordered_by=one.by.name if one.by else "",
         reason=one.reason,
-        since=contract.iso(one.since),
-        until=None if one.until is None else contract.iso(one.until),
+        since=contract.iso(since),
+        until=None if left is None else contract.iso(_unless_set(one.until, now.wall + max(0.0, left))),
     )
 
 
-def maintenance(state: State, wall: float) -> contract.MaintenanceMessage:
+def _unless_set(told: float | None, reckoned: float) -> float:
+    """A time as it was told before, as long as the clock goes on as it did."""
+    return reckoned if told is None or abs(told - reckoned) > STEP else told
+
+
+def maintenance(state: State, now: Instant) -> contract.MaintenanceMessage:
     """What is suppressed now, and which windows there are."""
     held = state.durable.suppressions
     return contract.MaintenanceMessage(
-        suppressions=[suppression(one.suppression) for one in held.values()],
+        suppressions=[suppression(one, now) for one in held.values()],
         windows=[
-            _window(one, wall, is_open=id_of(Kind.WINDOW, one.id) in held) for one in state.branch.windows
+            _window(one, now.wall, is_open=id_of(Kind.WINDOW, one.id) in held) for one in state.branch.windows
         ],
-        time=contract.iso(wall),
+        time=contract.iso(now.wall),
     )
 
 

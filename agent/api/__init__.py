@@ -36,6 +36,7 @@ from agent.api.answers import (
 )
 from agent.api.limits import LimitsView, LimitView, NumberView
 from agent.api.questions import (
+    OCCURRENCE_MAX,
     AskBranch,
     AskDevice,
     AskFigures,
@@ -60,6 +61,7 @@ from agent.core.values import TIME, in_chinese, read_number, show_exactly
 
 __all__ = [
     "NUMBER_TEXTS",
+    "OCCURRENCE_MAX",
     "SEVERITIES",
     "TIME",
     "AlarmView",

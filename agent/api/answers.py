@@ -36,7 +36,7 @@ class Status(Struct, frozen=True):
     mqtt: str = ""
     """The version of MQTT in use or tried last; empty where no broker is configured."""
     trouble: str = ""
-    """The word for why the broker is lost, such as `credentials-refused`."""
+    """The word for why the broker is lost, such as `credentials-refused`, or, connected, for what it is not told whole."""
     trouble_detail: str = ""
     """What the broker, TLS or the network said."""
     next_try: float = 0.0

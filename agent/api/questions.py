@@ -1,8 +1,13 @@
 """What a client may ask the agent over the control socket, and order."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from agent.core.inputs import Verb
+
+OCCURRENCE_MAX = 2**31 - 1
+"""No alarm comes more often; a number of thousands of digits would stand in reply and journal."""
 
 
 class AskBranch(Struct, frozen=True, tag="branch"):
@@ -68,7 +73,7 @@ class GiveOrder(Struct, frozen=True, tag="order"):
     verb: Verb
     alarm: str = ""
     """Id or code of the alarm, for the verbs that are about one."""
-    occurrence: int = 0
+    occurrence: Annotated[int, Meta(ge=0, le=OCCURRENCE_MAX)] = 0
     note: str = ""
     """Shelving and taking out of service want one: the reason."""
     device: str = ""

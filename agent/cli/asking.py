@@ -17,7 +17,8 @@ from agent.core.values import show
 def broker_line(one: api.Status, when: Callable[[float], str], say: words.Say) -> str:
     """How the link to the broker is; when it is lost, why, and when it is tried next."""
     if one.broker == "connected":
-        return say("connected (MQTT {version})").format(version=one.mqtt)
+        connected = say("connected (MQTT {version})").format(version=one.mqtt)
+        return f"{connected}, {say(one.trouble)}: {one.trouble_detail}" if one.trouble else connected
     if one.broker != "lost":
         return say(one.broker)
     why_lost = f" ({say(one.trouble)}: {one.trouble_detail})" if one.trouble else ""

@@ -15,7 +15,9 @@ from agent.cli.terminal import plain
 @socket_option
 @click.argument("alarm")
 @click.option("--note", default="", help="What you know or will do.")
-@click.option("--occurrence", default=0, help="Only this occurrence.")
+@click.option(
+    "--occurrence", default=0, type=click.IntRange(0, api.OCCURRENCE_MAX), help="Only this occurrence."
+)
 def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     """Acknowledge ALARM: you take care of it.
 
@@ -31,7 +33,9 @@ def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
 @socket_option
 @click.argument("alarm")
 @click.option("--note", default="", help="What you found or did.")
-@click.option("--occurrence", default=0, help="Only this occurrence.")
+@click.option(
+    "--occurrence", default=0, type=click.IntRange(0, api.OCCURRENCE_MAX), help="Only this occurrence."
+)
 def close(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     """Close ALARM: it is dealt with (supervisors only).
 

@@ -133,7 +133,7 @@ def _read_site(path: Path, library: _Library, report: Report) -> SiteFile | None
         if not report.mistakes and not library.mistakes:
             devices = make_devices(site, library.profiles)
             check_alarms(site.device, devices, report)
-            check_suppression(site, devices, report)
+            check_suppression(site, devices, library.profiles, report)
     return site
 
 

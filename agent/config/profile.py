@@ -145,7 +145,8 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     """One alarm of a device kind: from which point, at which limit, and what to say and do then.
 
     Exactly one kind of limit is given: `raise_above` (with `clear_below`), `raise_below` (with `clear_above`), `in`
-    (the point has one of these values) or `has` (the point's words have one of these). Delays are seconds.
+    (the point has one of these values) or `has` (the point's words have one of these; with `clear_has` only one of
+    those ends it). Delays are seconds.
     """
 
     type: Slug
@@ -161,6 +162,7 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
     clear_above: float | None = None
     among: tuple[Value, ...] = field(default=(), name="in")
     has: tuple[Token, ...] = ()
+    clear_has: tuple[Token, ...] = ()
     on_delay: Duration = 0.0
     off_delay: Duration = 0.0
     per: Duration = 0.0
@@ -202,6 +204,7 @@ class AlarmEntry(Struct, frozen=True, omit_defaults=True):
             self.among,
             self.has,
             self.per,
+            clear_tokens=self.clear_has,
         )
 
     @property

@@ -10,20 +10,12 @@ from agent.config.adjustable_checks import check_adjustable
 from agent.config.condition_checks import check_conditions
 from agent.config.errors import Report
 from agent.config.explanations import check_explanations
+from agent.config.fit_checks import check_kinds, check_tokens, check_words
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint
 from agent.config.row_checks import check_profile_rows
 from agent.config.tables import NOT_PRESENT, PRESENT
 from agent.config.words import show, suggest
 from agent.core.model import REACHABLE, UNREACHABLE
-
-_FITTING = {
-    "number": ("raise_above", "raise_below"),
-    "text": ("in", "has"),
-    "enum": ("in", "has"),
-    "bits": ("has",),
-    "flag": ("in",),
-}
-"""Which limits a point of each type can have."""
 
 _LIMITS = ("raise_above", "raise_below", "in", "has")
 
@@ -170,30 +162,15 @@ def _check_tables(point: ProfilePoint, path: str, report: Report) -> None:
 
 
 def _check_fit(alarm: AlarmEntry, point: ProfilePoint, path: str, report: Report) -> None:
-    for kind in alarm.limit_kinds:
-        if kind not in _FITTING[point.type]:
-            fitting = " or ".join(_FITTING[point.type])
-            report.add(f"{path}.{kind}", f'does not fit a point of type "{point.type}"', f"use {fitting}")
-    if "in" in _FITTING[point.type]:
-        for at, value in enumerate(alarm.among):
-            _check_value(value, point, f"{path}.in[{at}]", report)
-    words = {word for entry in (point.enum, point.bits) for text in entry.values() for word in text.split()}
-    for at, token in enumerate(alarm.has):
-        if words and "has" in _FITTING[point.type] and token not in words:
-            report.add(
-                f"{path}.has[{at}]", f"{show(token)} is no word of {point.name}", suggest(token, words)
-            )
-
-
-def _check_value(value: object, point: ProfilePoint, path: str, report: Report) -> None:
-    if point.type == "flag" and not isinstance(value, bool):
-        report.add(path, f"{show(value)} does not fit a flag", "write true or false")
-    elif point.type != "flag" and not isinstance(value, str):
-        report.add(path, f"{show(value)} does not fit words", "write text")
-    elif point.type == "enum" and value not in point.enum.values():
-        report.add(
-            path, f"{show(value)} is no value of {point.name}", suggest(str(value), point.enum.values())
-        )
+    check_kinds(alarm.limit_kinds, point, path, report)
+    check_words(alarm.among, alarm.has, point, path, report)
+    check_tokens(alarm.clear_has, point, f"{path}.clear_has", report)
+    if alarm.clear_has and not alarm.has:
+        report.add(f"{path}.clear_has", "goes with has only", "add has, or remove this")
+    for token in set(alarm.clear_has) & set(alarm.has):
+        report.add(f"{path}.clear_has", f"{show(token)} raises it too", "remove it from one of them")
+    for at, level in enumerate(alarm.worse):
+        check_words(level.among, level.has, point, f"{path}.worse[{at}]", report)
 
 
 def _check_limit(alarm: AlarmEntry, path: str, report: Report) -> None:

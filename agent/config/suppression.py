@@ -2,17 +2,20 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, datetime, timedelta
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import DAILY, rrule, rruleset, rrulestr
 
+from agent.config.design_checks import check_designs
 from agent.config.errors import Report
+from agent.config.profile import Profile
 from agent.config.site import SiteFile
-from agent.config.suppression_entries import DesignEntry, During, WindowEntry
+from agent.config.suppression_entries import DesignEntry, ShelvingSettings, WindowEntry
 from agent.config.words import show, suggest
-from agent.core.model import Device, Rule, Severity, Text, alarm_key
+from agent.core.model import Device, Rule, Severity, Text
 from agent.core.suppression.nouns import DAY, Design, MaintenanceWindow, Shelving
 
 _DAY, _MONTH = r"[+-]?[1-5]?(?:MO|TU|WE|TH|FR|SA|SU)", r"(?:[1-9]|1[0-2])"
@@ -24,12 +27,16 @@ _RULE = re.compile(
     re.ASCII,
 )
 """What people write of days; of the rest of RFC 5545 some never comes up, and takes minutes to find that out."""
+_NUMBERED = re.compile(r"BYDAY=[^;]*[0-9]")
+"""Within a month or a year only (RFC 5545, section 3.3.10); the library takes it for each such day elsewhere."""
 _SOON = timedelta(days=366 * 10)
 """A rule that has not come up within so long never does, as far as anybody here cares."""
 _CYCLE = 400
 """Years after which each date falls on the same day of the week again."""
 SHORTEST, LONGEST = 60.0, 7 * DAY
 """Seconds that a window may be open."""
+_LOOKED_AT = 60
+"""Beginnings of a rule, among which neighbours are as near to each other as they ever are."""
 
 
 def windows_of(site: SiteFile) -> tuple[MaintenanceWindow, ...]:
@@ -87,12 +94,15 @@ def _design(entry: DesignEntry) -> Design:
 # --- what may be wrong ---------------------------------------------------------------------------------------------
 
 
-def check_suppression(site: SiteFile, branch: Mapping[str, Device], report: Report) -> None:
-    """Note every mistake of windows and designs.
+def check_suppression(
+    site: SiteFile, branch: Mapping[str, Device], profiles: Mapping[str, Profile], report: Report
+) -> None:
+    """Note every mistake of windows, designs and shelving.
 
     Args:
         site: the site file as far as it could be filled.
         branch: the devices as the core will watch them.
+        profiles: their kinds, by id.
         report: takes the mistakes.
     """
     for key, entries in (("window", site.window), ("suppress", site.suppress)):
@@ -101,8 +111,8 @@ def check_suppression(site: SiteFile, branch: Mapping[str, Device], report: Repo
                 report.add(f"{key}[{id_}].id", f"{show(id_)} is used {count} times", "give each its own id")
     for window in site.window:
         _check_window(window, branch, report)
-    for design in site.suppress:
-        _check_design(design, branch, report)
+    check_designs(site, branch, profiles, report)
+    _check_shelving(site.shelving, report)
 
 
 def _check_window(window: WindowEntry, branch: Mapping[str, Device], report: Report) -> None:
@@ -115,6 +125,8 @@ def _check_window(window: WindowEntry, branch: Mapping[str, Device], report: Rep
         report.add(f"{path}.duration", "is no time to work in", 'write "1m" to "7d"')
     if window.rrule:
         _check_rule(window, f"{path}.rrule", report)
+        if not report.knows(f"{path}.rrule") and not report.knows(f"{path}.duration"):
+            _check_gaps(window, f"{path}.duration", report)
 
 
 def _check_rule(window: WindowEntry, path: str, report: Report) -> None:
@@ -124,6 +136,10 @@ def _check_rule(window: WindowEntry, path: str, report: Report) -> None:
         )
         report.add(path, f"{show(window.rrule)} is no rule for days", remedy)
         return
+    if _NUMBERED.search(window.rrule) and window.rrule.startswith(("FREQ=DAILY", "FREQ=WEEKLY")):
+        problem = f"{show(window.rrule)} counts days of a week, which has each once"
+        report.add(path, problem, "write FREQ=MONTHLY or YEARLY, or the day without its number")
+        return
     if "COUNT=" in window.rrule and "UNTIL=" in window.rrule:
         report.add(path, "has both COUNT and UNTIL", "write one of them, as RFC 5545 does")
         return
@@ -132,64 +148,48 @@ def _check_rule(window: WindowEntry, path: str, report: Report) -> None:
     except (ValueError, IndexError) as error:  # the library indexes with what it is given
         report.add(path, f"{show(window.rrule)} is no rule: {error}", "write it as RFC 5545 does")
         return
-    first = _first(times, window.begins)
+    first = next(_endless(times, window.begins), None)
     if first is None or first > window.begins + _SOON or first not in times:
         report.add(path, "never comes up", "write a day that there is")
 
 
-def _first(times: rrule, begins: datetime) -> datetime | None:
-    """When it first comes up, if there were no UNTIL.
+def _endless(times: rrule, begins: datetime) -> Iterator[datetime]:
+    """When it comes up, if there were neither COUNT nor UNTIL, for some centuries.
 
     The library searches to the year 9999, which takes seconds; the calendar comes back every 400 years, so it is asked
     about the last time that it does.
     """
     later = (MAXYEAR - begins.year) // _CYCLE * _CYCLE
     moved = times.replace(dtstart=begins.replace(year=begins.year + later), count=None, until=None)
-    first = next(iter(moved), None)
-    return first and first.replace(year=first.year - later)
+    return (one.replace(year=one.year - later) for one in moved)
+
+
+def _check_gaps(window: WindowEntry, path: str, report: Report) -> None:
+    """A window that opens again before it shuts never ends."""
+    times = _times(window)
+    begins = [one for one in islice(_endless(times, window.begins), _LOOKED_AT) if one in times]
+    gap = min(((after - before).total_seconds() for before, after in pairwise(begins)), default=None)
+    if gap is not None and window.duration >= gap:
+        days = f"{gap / DAY:g}d"
+        report.add(path, f"it opens again after {days}, before it has shut", f'write less than "{days}"')
+
+
+def _check_shelving(given: ShelvingSettings, report: Report) -> None:
+    for key, days in _SHELVING.items():
+        if getattr(given, key) > days * DAY:
+            problem = f"{show(getattr(given, key))} s does not fit"
+            report.add(f"shelving.{key}", problem, f'write at most "{days}d"')
+    # Where it is not given, what is given for all alarms bounds it.
+    said = given.longest_critical != ShelvingSettings().longest_critical
+    if said and given.longest_critical > given.longest and not report.knows("shelving"):
+        report.add("shelving.longest_critical", "is longer than longest", "write no more than longest")
+
+
+_SHELVING = {"longest": 7, "longest_critical": 1, "longest_out_of_service": 90}
+"""Days after which what is put aside is forgotten: it should be mended, or taken out of the site file."""
 
 
 def _check_device(id_: str, branch: Mapping[str, Device], path: str, report: Report) -> None:
     known = {one.id for one in branch.values() if not one.built_in}
     if id_ not in known:
         report.add(path, f"{show(id_)} is no device that can be worked on", suggest(id_, known))
-
-
-def _check_design(design: DesignEntry, branch: Mapping[str, Device], report: Report) -> None:
-    path = f"suppress[{design.id}]"
-    known = {alarm_key(device, rule).id for device in branch.values() for rule in device.rules}
-    if not design.alarms:
-        report.add(f"{path}.alarms", "names nothing", "write which alarms mean nothing then")
-    for at, alarm in enumerate(design.alarms):
-        if alarm not in known:
-            problem = f"{show(alarm)} is no alarm of this site"
-            report.add(f"{path}.alarms[{at}]", problem, suggest(alarm, known))
-    _check_during(design.during, branch, f"{path}.while", report)
-
-
-def _check_during(during: During, branch: Mapping[str, Device], path: str, report: Report) -> None:
-    device = branch.get(during.device)
-    if device is None:
-        problem = f"{show(during.device)} is no device of this site"
-        report.add(f"{path}.device", problem, suggest(during.device, branch))
-    elif during.point not in device.points:
-        problem = f"{show(during.point)} is no point of {during.device}"
-        report.add(f"{path}.point", problem, suggest(during.point, device.points))
-    _check_limit(during, path, report)
-
-
-def _check_limit(during: During, path: str, report: Report) -> None:
-    kinds = {
-        "in": bool(during.among),
-        "has": bool(during.has),
-        "raise_above": during.raise_above is not None,
-        "raise_below": during.raise_below is not None,
-    }
-    if sum(kinds.values()) != 1:
-        report.add(path, "needs one of in, has, raise_above and raise_below", "write when it is so")
-    for clear, raised, way in (("clear_below", "raise_above", 1), ("clear_above", "raise_below", -1)):
-        end, begin = getattr(during, clear), getattr(during, raised)
-        if end is not None and (begin is None or (begin - end) * way < 0):
-            report.add(
-                f"{path}.{clear}", f"does not go with {raised}", f"write it on the other side of {raised}"
-            )

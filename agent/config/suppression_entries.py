@@ -81,6 +81,17 @@ class During(Struct, frozen=True):
             self.raise_above, self.clear_below, self.raise_below, self.clear_above, self.among, self.has
         )
 
+    @property
+    def limit_kinds(self) -> list[str]:
+        """The names of the limits that are given; one, where the design is right."""
+        given = {
+            "in": bool(self.among),
+            "has": bool(self.has),
+            "raise_above": self.raise_above is not None,
+            "raise_below": self.raise_below is not None,
+        }
+        return [name for name, is_given in given.items() if is_given]
+
 
 class DesignEntry(Struct, frozen=True):
     """Alarms that mean nothing while something else is so (ISA-18.2, suppressed by design).

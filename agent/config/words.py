@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from agent.core import values
 from agent.core.model import Severity, Text
+from agent.core.visible import INVISIBLE
 from agent.log_lines import blot
 
 _IN_URL = re.compile(r"//[^/\s]*@")
@@ -167,7 +168,7 @@ PointName = Annotated[
 Line = Annotated[
     str,
     Meta(
-        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*\Z",
+        pattern=rf"^(?=.*[^{INVISIBLE}])[^\x00-\x1f\x7f]*\Z",
         description="one line of text, not empty",
     ),
 ]

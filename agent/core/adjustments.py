@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agent.core.inputs import Origin
-from agent.core.model import AlarmKey, Bounds, Device, Rule, Text, alarm_key
+from agent.core.model import AlarmKey, Bounds, Device, Point, Rule, Text, alarm_key
 from agent.core.values import show_exactly
 
 LIMITS = ("raise_above", "clear_below", "raise_below", "clear_above")
@@ -55,6 +55,8 @@ class Override(Struct, frozen=True):
     configured: dict[str, float]
     """All numbers of the rule as the configuration had them last."""
     numbers: dict[str, Overridden]
+    per: float | None = None
+    """Seconds within which the limit was of a change, 0 for the value itself; None: a version wrote it that told neither."""
 
     @property
     def in_force(self) -> dict[str, float]:
@@ -116,9 +118,32 @@ def _disorder(numbers: Numbers, unit: str) -> str:
     return ""
 
 
-def on_site(rule: Rule, override: Override | None) -> Rule:
+def strayed(device: Device, rule: Rule, override: Override) -> str:
+    """Why a change on site was of something else than the rule is about now; empty where it is about the same."""
+    if rule.point != override.point:
+        return f"it was changed for {override.point}, and the alarm is about {rule.point} now"
+    unit = point_of(device, rule).unit
+    if unit != override.unit:
+        return f'it was changed in the unit "{override.unit}", which is "{unit}" now'
+    if override.per is not None and rule.limit.per != override.per:
+        return (
+            f"it was changed for {_measure(override.per)}, and the limit is of {_measure(rule.limit.per)} now"
+        )
+    return ""
+
+
+def _measure(per: float) -> str:
+    return f"the change within {per:.10g} s" if per else "the value itself"
+
+
+def point_of(device: Device, rule: Rule) -> Point:
+    """The point that a rule is about; one without a unit where the device does not list it."""
+    return device.points.get(rule.point, Point(rule.point))
+
+
+def on_site(device: Device, rule: Rule, override: Override | None) -> Rule:
     """The rule that is in force, given the configured one; an override that does not fit it any more counts for nothing."""
-    if override is None:
+    if override is None or strayed(device, rule, override):
         return rule
     values = {name: one.value for name, one in override.numbers.items()}
     return rule if misfit(rule, values) else with_numbers(rule, values)
@@ -128,5 +153,5 @@ def device_on_site(device: Device, overrides: Mapping[str, Override]) -> Device:
     """The device with the rules that are in force, given the configured one."""
     if not overrides:
         return device
-    rules = (on_site(rule, overrides.get(alarm_key(device, rule).id)) for rule in device.rules)
+    rules = (on_site(device, rule, overrides.get(alarm_key(device, rule).id)) for rule in device.rules)
     return replace(device, rules=tuple(rules))

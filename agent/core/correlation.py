@@ -77,13 +77,15 @@ def _behind(state: State, watch: Watch, effect: Condition) -> Causes:
 def _to_blame(state: State, word: str, effect: Condition, *, last_straw: bool) -> Causes | None:
     """What is to blame for one device or alarm that is needed; None where nothing that counts says that it fails.
 
-    As a last straw only what fell with the effect explains; whatever else fails or may fail, takes no blame, but holds
-    nothing either: the effect lived on without it, by another path.
+    Of several alarms that say why it fails the one that began last before the effect does. As a last straw only what
+    fell with the effect explains; whatever else fails or may fail, takes no blame, but holds nothing either: the effect
+    lived on without it, by another path.
     """
     watch = state.watches.get(device_of(word))
     if watch is None:
         return None
     fails, silent = False, None
+    told: list[int] = []
     for at in watch.links.causes:
         condition, rule = watch.conditions[at], watch.device.rules[at]
         if not condition.active or not (rule.takes_down or watch.links.ids[at] == word):
@@ -91,8 +93,10 @@ def _to_blame(state: State, word: str, effect: Condition, *, last_straw: bool) -
         if rule.point == REACHABLE:
             silent = at  # an alarm that says what happened explains more than the silence that follows it
         elif (_fell_together if last_straw else _began_before)(state, condition, effect):
-            return _final(state, watch, at)
+            told.append(at)
         fails = True
+    if told:
+        return _final(state, watch, min(told, key=lambda at: _distance(state, watch.conditions[at], effect)))
     if silent is not None:
         silence = watch.conditions[silent]
         if _fell_together(state, silence, effect) and not way_is_cut(state, watch, silence):
@@ -156,6 +160,12 @@ def _fell_together(state: State, cause: Condition, effect: Condition) -> bool:
 def _before(state: State, one: Condition, other: Condition) -> float:
     """Seconds from the beginning of one condition to that of another; less than 0 where it began later."""
     return _beginning(state, one).before(_beginning(state, other))
+
+
+def _distance(state: State, cause: Condition, effect: Condition) -> tuple[bool, float]:
+    """By which the likeliest of several causes comes first: what began before the effect, and nearest to it."""
+    before = _before(state, cause, effect)
+    return before < 0, abs(before)
 
 
 def _beginning(state: State, condition: Condition) -> Beginning:

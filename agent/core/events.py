@@ -250,6 +250,8 @@ class LimitEvent(Event, frozen=True, kw_only=True):
     """What is in force from here on; empty where the alarm cannot occur any more."""
     configured: dict[str, float]
     """What the configuration says."""
+    per: float | None = None
+    """Seconds within which the limit is of a change, 0 for the value itself; None in entries of versions that told neither."""
 
 
 class LimitChanged(LimitEvent, tag="limit.changed", frozen=True, kw_only=True):

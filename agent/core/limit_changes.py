@@ -9,12 +9,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from agent.core import correlation
-from agent.core.adjustments import Overridden, Override, misfit, numbers_of, on_site
+from agent.core.adjustments import Overridden, Override, misfit, numbers_of, on_site, point_of, strayed
 from agent.core.events import AnyEvent, LimitChanged, LimitEvent, LimitReconfigured, LimitReverted
 from agent.core.inputs import Order
 from agent.core.limits import due_of, judge_anew
-from agent.core.model import Device, Instant, Point, Rule, alarm_key
+from agent.core.model import Device, Instant, Rule, alarm_key
 from agent.core.state import State, Watch, arm
+from agent.core.visible import is_visible
 
 Place = tuple[Watch, int]
 """A rule: the memory of its device, and its place among the rules."""
@@ -31,36 +32,35 @@ def on_set(state: State, given: Order, now: Instant) -> LimitChanged | str:
     configured, rule = configured_rule(state, place), in_force(place)
     before = numbers_of(rule)
     after = before | {name: float(value) for name, value in given.numbers.items()}
-    reason = given.note.strip()
-    trouble = _incomplete(configured, given, reason) or misfit(configured, after, unit_of(place))
+    trouble = _incomplete(configured, given) or misfit(configured, after, unit_of(place))
     if not trouble and after == before:
         trouble = "nothing changes: it is so already"
     if trouble:
         return trouble
     told = _told(place, now, before=before, after=after, configured=numbers_of(configured))
-    return LimitChanged(**told, by=given.by, reason=reason, order=given.id)
+    return LimitChanged(**told, by=given.by, reason=given.note.strip(), order=given.id)
 
 
-def _incomplete(configured: Rule, given: Order, reason: str) -> str:
+def _incomplete(configured: Rule, given: Order) -> str:
     if not configured.adjustable:
         return "its limit may not be changed on site"
-    if not reason:
+    if not is_visible(given.note):
         return "a reason is needed"
     return "" if given.numbers else "say what to change"
 
 
 def on_revert(state: State, given: Order, now: Instant) -> LimitReverted | str:
     """The event of an order to undo what was changed on site, or why it cannot be carried out."""
-    place, reason = find(state, given.alarm), given.note.strip()
+    place = find(state, given.alarm)
     if place is None:
         return f"no alarm {given.alarm:.80} can occur here"
     if given.alarm not in state.durable.overrides:
         return "nothing of it was changed on site"
-    if not reason:
+    if not is_visible(given.note):
         return "a reason is needed"
     configured = numbers_of(configured_rule(state, place))
     told = _told(place, now, before=numbers_of(in_force(place)), after=configured, configured=configured)
-    return LimitReverted(**told, by=given.by, reason=reason, order=given.id)
+    return LimitReverted(**told, by=given.by, reason=given.note.strip(), order=given.id)
 
 
 def _told(place: Place, now: Instant, **numbers: dict[str, float]) -> dict[str, Any]:
@@ -71,6 +71,7 @@ def _told(place: Place, now: Instant, **numbers: dict[str, float]) -> dict[str, 
         "text": rule.text,
         "point": rule.point,
         "unit": unit_of(place),
+        "per": rule.limit.per,
         **numbers,
     }
 
@@ -90,7 +91,7 @@ def on_started(state: State, now: Instant) -> list[AnyEvent]:
 def _reviewed(override: Override, place: Place | None, state: State, now: Instant) -> Iterator[AnyEvent]:
     rule = configured_rule(state, place) if place is not None else None
     configured = numbers_of(rule) if rule is not None else {}
-    ends = _end_of(override, rule)
+    ends = _end_of(override, rule, _configured_device(state, place[0]) if place is not None else None)
     if not ends and configured == override.configured:
         return
     values = {name: one.value for name, one in override.numbers.items()}
@@ -100,6 +101,7 @@ def _reviewed(override: Override, place: Place | None, state: State, now: Instan
         "text": override.text,
         "point": override.point,
         "unit": override.unit,
+        "per": override.per,
         "before": override.in_force,
         "after": configured if ends else configured | values,
         "configured": configured,
@@ -110,10 +112,13 @@ def _reviewed(override: Override, place: Place | None, state: State, now: Instan
         yield LimitReconfigured(**told, configured_before=override.configured)
 
 
-def _end_of(override: Override, rule: Rule | None) -> str:
+def _end_of(override: Override, rule: Rule | None, device: Device | None) -> str:
     """Why a change on site cannot go on with the rule that is configured now; empty where it can."""
-    if rule is None:
+    if rule is None or device is None:
         return "this alarm cannot occur any more"
+    other = strayed(device, rule, override)
+    if other:
+        return other
     values = {name: one.value for name, one in override.numbers.items()}
     trouble = misfit(rule, values, override.unit)
     if trouble:
@@ -136,7 +141,12 @@ def evolve(state: State, event: LimitEvent) -> None:
         overrides[id_] = override
     place = find(state, id_)
     if place is not None:
-        _enforce(state, place, on_site(configured_rule(state, place), override), event.at.mono)
+        _enforce(
+            state,
+            place,
+            on_site(_configured_device(state, place[0]), configured_rule(state, place), override),
+            event.at.mono,
+        )
 
 
 def _override(before: Override | None, event: LimitEvent) -> Override | None:
@@ -152,7 +162,7 @@ def _override(before: Override | None, event: LimitEvent) -> Override | None:
             numbers[name] = Overridden(value, event.by, event.reason, event.at.wall)
     if not numbers:
         return None
-    return Override(event.alarm, event.text, event.point, event.unit, event.configured, numbers)
+    return Override(event.alarm, event.text, event.point, event.unit, event.configured, numbers, event.per)
 
 
 def _enforce(state: State, place: Place, rule: Rule, mono: float) -> None:
@@ -193,8 +203,7 @@ def _configured_device(state: State, watch: Watch) -> Device:
 
 def unit_of(place: Place) -> str:
     """The unit of the point that the rule is about."""
-    name = in_force(place).point
-    return place[0].device.points.get(name, Point(name)).unit
+    return point_of(place[0].device, in_force(place)).unit
 
 
 def in_force(place: Place) -> Rule:

@@ -111,7 +111,11 @@ def _kind(value: Value) -> type:
 def _judge_tokens(limit: Limit, value: Value) -> Verdict | None:
     if not isinstance(value, str):
         return None
-    return Verdict.NORMAL if set(limit.tokens).isdisjoint(value.split()) else Verdict.ABNORMAL
+    words = value.split()
+    if not set(limit.tokens).isdisjoint(words):
+        return Verdict.ABNORMAL
+    is_over = not limit.clear_tokens or not set(limit.clear_tokens).isdisjoint(words)
+    return Verdict.NORMAL if is_over else Verdict.DEADBAND
 
 
 def _judge_number(limit: Limit, value: float) -> Verdict | None:

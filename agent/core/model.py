@@ -121,6 +121,8 @@ class Limit(Struct, frozen=True, omit_defaults=True):
     """The condition holds while the point's space-separated status words have one of these (NUT's `ups.status`)."""
     per: float = 0.0
     """Where not 0, the numbers are of the change within so many seconds, not of the value itself."""
+    clear_tokens: tuple[str, ...] = ()
+    """With `tokens`: only words with one of these say that it is over; others say neither. Any others, where empty."""
 
 
 class Point(Struct, frozen=True):

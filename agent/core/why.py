@@ -157,7 +157,11 @@ def limit_text(limit: Limit, unit: str = "") -> Text:
     if limit.among or limit.tokens:
         words = [told(value) for value in (limit.among or limit.tokens)]
         en, zh = ", ".join(word.en for word in words), "、".join(word.zh for word in words)
-        return Text(f"raised while it is: {en}", f"处于以下状态时告警：{zh}")
+        over = Text(", ".join(limit.clear_tokens), "、".join(limit.clear_tokens))
+        return Text(
+            f"raised while it is: {en}" + (f", cleared when it is: {over.en}" if over.en else ""),
+            f"处于以下状态时告警：{zh}" + (f"；出现以下状态才恢复：{over.zh}" if over.zh else ""),
+        )
     if limit.per:
         unit = f"{unit}/{show(limit.per, 's')}".replace(" ", " ")
     if limit.raise_above is not None:

@@ -12,7 +12,14 @@ import msgspec
 from agent.config.site import Broker
 from agent.outputs import mqtt_memory
 from agent.outputs.mqtt_client import Link
-from agent.outputs.mqtt_errors import BrokerError, GarbledError, LostError, SilentError, VersionError
+from agent.outputs.mqtt_errors import (
+    BrokerError,
+    GarbledError,
+    LostError,
+    NarrowError,
+    SilentError,
+    VersionError,
+)
 from agent.outputs.mqtt_happenings import Happening, LinkState, Will
 from agent.outputs.mqtt_outbox import Journal, Outbox, Pace, Source
 from agent.outputs.mqtt_retry import V311, Backoff, Seldom, Versions
@@ -85,6 +92,8 @@ class MqttOutput:
     def state(self) -> LinkState:
         """How the link is."""
         version, error = self._versions.current, self._trouble
+        if self.connected and (narrow := self._outbox.fitting.trouble):
+            return LinkState(connected=True, version=version, trouble=NarrowError.word, detail=narrow)
         if self.connected or error is None:
             return LinkState(self.connected, version)
         return LinkState(
@@ -207,7 +216,7 @@ class MqttOutput:
         if self._link is not None:
             self._link.abandon()
         self._session = self._link = None
-        self._outbox.link_lost()
+        self._outbox.link_lost(time.monotonic())
 
     def _told_down(self, error: BrokerError) -> None:
         known = self._trouble

@@ -68,7 +68,8 @@ class LinkState(Struct, frozen=True):
     Attributes:
         connected: whether the broker has accepted and the connection stands.
         version: the version of MQTT in use, or tried last.
-        trouble: the word for what is wrong; empty while connected, and before the first attempt has failed.
+        trouble: the word for what is wrong; empty before the first attempt has failed, and while connected to a broker
+            that takes everything.
         detail: what the broker, TLS or the network said.
         next_try: monotonic seconds of the next attempt; None while connected, and during an attempt.
     """

@@ -14,7 +14,9 @@ from agent import publications
 from agent.outputs import mqtt_size
 from agent.outputs.drain import Window
 from agent.outputs.mqtt_errors import NarrowError
+from agent.outputs.mqtt_fitting import Fitting
 from agent.outputs.mqtt_retry import Beacon, Seldom
+from agent.outputs.mqtt_shortening import Message
 from agent.outputs.mqtt_size import Suspect
 from agent.outputs.retained import EMPTY, Retained
 from agent.store.records import Epoch, Position, Record
@@ -40,7 +42,7 @@ class Source(Protocol):
     def alarm(self, id_: str) -> contract.AlarmMessage | None:
         """One alarm; None if it is not on the list."""
 
-    def papers(self) -> Mapping[str, Struct]:
+    def papers(self) -> Mapping[str, Message]:
         """The messages about the site as a whole, by the last level of their topics."""
 
     def devices(self) -> Iterable[str]:
@@ -128,6 +130,7 @@ class Outbox:
         self.retained = Retained(pace.device)
         self.window = Window(cursor)
         self.suspect = Suspect()
+        self.fitting = Fitting(self.topics.root, pace.remind)
         self._moved = False
         self.beacon = Beacon(pace.status, pace.draining)
         self.more = True
@@ -143,21 +146,22 @@ class Outbox:
             self.retained.device(topic, float("-inf"))
         # Kept as they are now, when the disk knows them all; later ones come by `alarms_changed`.
         for id_, message in source.alarms().items():
-            self.retained.alarm(self.topics.alarm(_level(id_)), _encode(message))
+            self._keep(self.topics.alarm(_level(id_)), message)
         self.papers_changed()
 
     # --- what is to be told ---------------------------------------------------------------------------------------
 
     def alarm_changed(self, id_: str) -> None:
         """Keep the alarm as it is now."""
-        message = self.source.alarm(id_)
-        payload = EMPTY if message is None else _encode(message)
-        self.retained.alarm(self.topics.alarm(_level(id_)), payload)
+        self._keep(self.topics.alarm(_level(id_)), self.source.alarm(id_))
 
     def papers_changed(self) -> None:
         """Keep what is told of the site as a whole as it is now."""
         for name, message in self.source.papers().items():
-            self.retained.alarm(f"{self.topics.root}/{name}", _encode(message))
+            self._keep(f"{self.topics.root}/{name}", message)
+
+    def _keep(self, topic: str, message: Message | None) -> None:
+        self.retained.alarm(topic, EMPTY if message is None else self.fitting.compose(topic, message))
 
     def device_changed(self, id_: str, now: float) -> None:
         """Publish the device soon; the box itself and other resources that are no device are none."""
@@ -199,16 +203,10 @@ class Outbox:
             raise NarrowError(f"the broker takes no packet above {largest} bytes")
         return rest
 
-    def fitting(self, topic: str, payload: bytes, largest: int, now: float) -> bytes:
-        """The payload of a retained message; empty if it does not fit, so that nothing older stands there."""
-        if mqtt_size.fits(topic, payload, largest):
-            return payload
-        self.rubbish(f"what should stand at {topic}: the broker takes no packet above {largest} bytes", now)
-        return EMPTY
-
     def status(self, version: str, *, online: bool) -> contract.StatusMessage:
-        """The status with the backlog as it is."""
-        return msgspec.structs.replace(self.source.status(online=online, mqtt=version), backlog=self.backlog)
+        """The status, with what is yet to be sent and what cannot be."""
+        told = self.source.status(online=online, mqtt=version)
+        return msgspec.structs.replace(told, backlog=self.backlog, withheld=self.fitting.withheld)
 
     # --- what became of it ------------------------------------------------------------------------------------------
 
@@ -224,6 +222,16 @@ class Outbox:
         moved = self.window.acknowledge(place)
         self._backlog -= moved
         self._moved = self._moved or moved > 0
+
+    def stands(self, topic: str) -> None:
+        """The broker has what was under way for a topic."""
+        self.fitting.acknowledged(topic)
+        self.retained.confirm(topic)
+
+    def too_large(self, topic: str, now: float) -> None:
+        """The broker did not take what was under way for a topic: a shorter one follows."""
+        self.fitting.refused(topic, now)
+        self.retained.again(topic, now)
 
     def keep_cursor(self) -> None:
         """Have the journal remember how far the broker has confirmed, if that changed."""
@@ -244,10 +252,11 @@ class Outbox:
         elif self.window.idle and not self.more:
             self._backlog = 0  # whatever was miscounted
 
-    def link_lost(self) -> None:
+    def link_lost(self, now: float) -> None:
         """Whatever is not acknowledged is told again."""
         self.window.rewind()
         self.suspect.link_lost()
+        self.fitting.link_lost(now)
         self.retained.lost()
         self.more = True
 

@@ -47,6 +47,8 @@ class _Sent(Struct, frozen=True):
     done: Callable[[], None]
     event: Position | None = None
     """The event that it is, if it is one: its refusal ends the connection."""
+    bounded: bool = False
+    """Whether a shorter one follows where it is too large."""
 
 
 class Session:
@@ -76,6 +78,8 @@ class Session:
         self._page: asyncio.Future[list[Record]] | None = None
         self._read_again = 0.0
         self._window = self._largest = 0
+        self._held: tuple[str, bytes] | None = None
+        """What waits until nothing is under way, to travel alone."""
         self._birth = b""
         """The last status as it was sent."""
         self.connected = False
@@ -172,6 +176,9 @@ class Session:
             if answer.too_large:
                 self._outbox.suspect.refused(sent.event)
             raise RefusedError(f"{sent.what} refused: {answer.refusal}")
+        if answer.too_large and sent.bounded:
+            self._outbox.too_large(sent.what, now)
+            return
         if answer.refusal:
             self._outbox.rubbish(f"the refusal of {sent.what}: {answer.refusal}", now)
         sent.done()
@@ -241,18 +248,30 @@ class Session:
         # Events get what places are left: at first none, so that what is wrong now overtakes them; later always one,
         # so that alarms that flap do not keep them back.
         reserve = 1 if self._asserted and self._window > 1 else 0
-        retained = self._outbox.retained
-        while self._free(reserve):
-            taken = retained.take(now, self._outbox.compose)
+        box, fitting = self._outbox, self._outbox.fitting
+        for topic in fitting.rested(now):
+            box.retained.again(topic, now)
+        while self._free(reserve) and not fitting.alone:
+            taken = self._held or box.retained.take(now, box.compose)
             if taken is None:
                 self._asserted = True
                 return
-            topic, payload = taken
-            payload = self._outbox.fitting(topic, payload, self._largest, now)
-            self._publish(topic, payload, partial(retained.confirm, topic), retain=True)
+            topic = taken[0]
+            if fitting.suspects(topic) and self._flight:
+                self._held = taken
+                return
+            self._held = None
+            payload = fitting.fit(topic, taken[1], self._largest, now)
+            if payload is None:
+                box.retained.confirm(topic)  # no more can be done now
+                continue
+            fitting.sent(topic, payload)
+            self._publish(topic, payload, partial(box.stands, topic), retain=True, bounded=True)
 
     def _send_events(self) -> None:
         box, wall = self._outbox, self._wall()
+        if box.fitting.alone or self._held:
+            return
         while self._free() and not box.suspect.alone and (record := box.window.next):
             place = record.position
             try:
@@ -287,11 +306,12 @@ class Session:
         *,
         retain: bool = False,
         event: Position | None = None,
+        bounded: bool = False,
     ) -> int:
         if not self._flight:
             self._progress = time.monotonic()
         number = self._link.publish(topic, payload, retain=retain)
-        self._flight[number] = _Sent(topic, done, event)
+        self._flight[number] = _Sent(topic, done, event, bounded)
         return number
 
     # --- the journal ------------------------------------------------------------------------------------------------
@@ -319,8 +339,8 @@ class Session:
             self._wake.set()
 
 
-def _changeable(status: StatusMessage) -> tuple[str, str, str]:
-    return status.journal, status.clock, status.epoch
+def _changeable(status: StatusMessage) -> tuple[str, str, str, int]:
+    return status.journal, status.clock, status.epoch, status.withheld
 
 
 def _nothing() -> None:

@@ -40,9 +40,10 @@ class Retained:
         self._flight: dict[str, bytes] = {}
 
     def alarm(self, topic: str, payload: bytes) -> None:
-        """An alarm should stand like this; `EMPTY` when it left the list."""
-        self._wanted[topic] = payload
-        self._dirty[topic] = None
+        """An alarm should stand like this; `EMPTY` when it left the list. The same again makes no message."""
+        if self._wanted.get(topic) != payload:
+            self._wanted[topic] = payload
+            self._dirty[topic] = None
 
     def device(self, topic: str, now: float) -> None:
         """A device should be published soon: it is new, or a reading changed an alarm condition."""
@@ -63,6 +64,15 @@ class Retained:
         self._dirty = dict.fromkeys(self._wanted)
         for device in self._devices.values():
             device.due, device.confirmed = float("-inf"), None
+
+    def again(self, topic: str, now: float) -> None:
+        """The broker does not have what was sent for a topic, or would have been: it goes out as it should be now."""
+        self._flight.pop(topic, None)
+        if topic in self._devices:
+            self._devices[topic].due, self._devices[topic].confirmed = now, None
+        else:
+            self._wanted.setdefault(topic, EMPTY)
+            self._dirty[topic] = None
 
     def take(self, now: float, compose: Callable[[str], bytes]) -> tuple[str, bytes] | None:
         """The next topic to publish and its payload, which is then under way.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agent import api
@@ -57,6 +58,17 @@ def test_the_socket_is_for_its_owner_and_group_only(tmp_path: Path) -> None:
     """Nobody else may even connect."""
     with serving(tmp_path / "s"):
         assert (tmp_path / "s").stat().st_mode & 0o777 == 0o660
+
+
+@pytest.mark.parametrize(
+    "occurrence", ["-1", "2147483648", "9" * 4200, "9" * 60_000], ids=lambda text: text[:12]
+)
+def test_an_occurrence_that_no_alarm_has_is_no_order(occurrence: str) -> None:
+    """Its digits would stand in reply and journal."""
+    line = f'{{"type":"order","verb":"acknowledge","alarm":"a","occurrence":{occurrence}}}'.encode()
+    with pytest.raises(msgspec.MsgspecError):
+        api.decode_question(line)
+    assert api.decode_question(line.replace(occurrence.encode(), b"2147483647"))
 
 
 def test_a_line_that_is_no_question_is_said_to_be_malformed(tmp_path: Path) -> None:

@@ -88,5 +88,8 @@ def test_status_says_why_the_broker_is_lost_and_when_it_is_tried_next(tmp_path: 
     )
     trying = replace(status, next_try=0.0)
     assert broker_line(trying, str, str).endswith("being tried now")
-    assert broker_line(replace(status, broker="connected"), str, str) == "connected (MQTT 5)"
+    well = replace(status, broker="connected", trouble="", trouble_detail="")
+    assert broker_line(well, str, str) == "connected (MQTT 5)"
+    narrow = replace(well, trouble="packets-too-small", trouble_detail="2 shortened")
+    assert broker_line(narrow, str, str) == "connected (MQTT 5), packets-too-small: 2 shortened"
     assert broker_line(replace(status, broker="none"), str, str) == "none"

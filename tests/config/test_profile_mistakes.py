@@ -304,6 +304,18 @@ CASES = {
         of_point("ups.status", "in = [2]"),
         ["alarm[overload].in[0]: 2 does not fit words — write text"],
     ),
+    "word that ends it and that the point cannot have": (
+        of_point("span.1.status", 'has = ["LOS"]\nclear_has = ["LOX"]'),
+        ['alarm[overload].clear_has[0]: "LOX" is no word of span.1.status — did you mean "LOS"?'],
+    ),
+    "words that end what no words begin": (
+        of_point("ups.status", 'in = ["OB"]\nclear_has = ["OL"]'),
+        ["alarm[overload].clear_has: goes with has only — add has, or remove this"],
+    ),
+    "word that both begins and ends it": (
+        of_point("span.1.status", 'has = ["LOS"]\nclear_has = ["LOS"]'),
+        ['alarm[overload].clear_has: "LOS" raises it too — remove it from one of them'],
+    ),
     "word that the point cannot have": (
         of_point("span.1.status", 'has = ["LOX"]'),
         ['alarm[overload].has[0]: "LOX" is no word of span.1.status — did you mean "LOS"?'],
@@ -403,6 +415,7 @@ def test_the_good_profile_has_no_mistake(tmp_path: Path) -> None:
         GOOD,
         of_point("ups.status", 'in = ["OB"]'),
         of_point("ups.status", 'has = ["OB"]'),
+        of_point("ups.status", 'has = ["OB"]\nclear_has = ["OL"]'),
         of_point("span.1.status", 'has = ["LOS", "LOF"]'),
         of_point("ups.load", "raise_below = 5\nclear_above = 10"),
         of_point("ups.load", LIMITS + '\non_delay = "9s"\nbrief = { en = "Peak", zh = "尖峰" }')

@@ -49,6 +49,25 @@ def test_all_expected_profiles_are_shipped() -> None:
     assert [profile(name).id for name in NAMES] == NAMES
 
 
+AMOUNT = re.compile(
+    r"\b(\d+|two|three|four|five|ten|quarter)\b[^,;]{0,12}(second|minute|hour|day|%|degree)"
+    r"|[\d一二三四五十半]+ ?(%|秒|分钟|小时|天|度)"
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_text_does_not_tell_a_limit_that_may_be_changed_on_site(name: str) -> None:
+    """It would go on telling the old one; what the interface itself counts by the quarter of an hour stays so."""
+    told = [
+        text
+        for alarm in profile(name).alarm
+        if alarm.adjustable.given
+        for text in (alarm.text.en, alarm.text.zh)
+        if AMOUNT.search(text) and "quarter of an hour" not in text and "15 分钟" not in text
+    ]
+    assert told == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_both_languages_are_complete_and_distinct(name: str) -> None:
     """English texts have no Chinese, Chinese ones have some, and neither stands in for the other."""

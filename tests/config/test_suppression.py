@@ -32,6 +32,9 @@ reason = "the generator is tested"
 responsible = "facility"
 """
 GOOD = SITE + SERIAL_UPS + DOOR + WINDOW + DESIGN
+LOAD = 'device = "ups-1", point = "ups.load"'
+WHILE = 'device = "room", point = "door", in = [true]'
+RULE, TWO_HOURS = "FREQ=MONTHLY;BYDAY=1SU", 'duration = "2h"'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -142,6 +145,10 @@ CASES = {
         ('reason = "battery test"\n', ""),
         "window[batteries].reason: is missing — add reason: one line of text, not empty",
     ),
+    "a reason that cannot be seen": (
+        ('reason = "battery test"', 'reason = "\\u200b"'),
+        'window[batteries].reason: "\\u200b" does not fit — write one line of text, not empty',
+    ),
     "nobody": (
         ('responsible = "Li Na"\n', ""),
         "window[batteries].responsible: is missing — add responsible: one line of text, not empty",
@@ -161,8 +168,34 @@ CASES = {
         (", in = [true]", ""),
         "suppress[generator-test].while: needs one of in, has, raise_above and raise_below — write when it is so",
     ),
+    "a numbered day of weeks": (
+        (RULE, "FREQ=WEEKLY;BYDAY=1SU"),
+        (
+            'window[batteries].rrule: "FREQ=WEEKLY;BYDAY=1SU" counts days of a week, which has each once — write'
+            " FREQ=MONTHLY or YEARLY, or the day without its number"
+        ),
+    ),
+    "a numbered day of days": (
+        (RULE, "FREQ=DAILY;INTERVAL=2;BYDAY=MO,-1SU"),
+        (
+            'window[batteries].rrule: "FREQ=DAILY;INTERVAL=2;BYDAY=MO,-1SU" counts days of a week, which has each once —'
+            " write FREQ=MONTHLY or YEARLY, or the day without its number"
+        ),
+    ),
+    "open for ever": (
+        (f'"{RULE}"\n{TWO_HOURS}', '"FREQ=DAILY"\nduration = "7d"'),
+        'window[batteries].duration: it opens again after 1d, before it has shut — write less than "1d"',
+    ),
+    "open all day and every day": (
+        (f'"{RULE}"\n{TWO_HOURS}', '"FREQ=DAILY;UNTIL=20280101"\nduration = "24h"'),
+        'window[batteries].duration: it opens again after 1d, before it has shut — write less than "1d"',
+    ),
+    "two days next to each other": (
+        (f'"{RULE}"\n{TWO_HOURS}', '"FREQ=WEEKLY;BYDAY=MO,FR,SU"\nduration = "2d"'),
+        'window[batteries].duration: it opens again after 1d, before it has shut — write less than "1d"',
+    ),
     "a clear value on the wrong side": (
-        ("in = [true]", "raise_above = 5, clear_below = 6"),
+        ('device = "room", point = "door", in = [true]', f"{LOAD}, raise_above = 5, clear_below = 6"),
         (
             "suppress[generator-test].while.clear_below: does not go with raise_above — write it on the other side of"
             " raise_above"
@@ -178,6 +211,25 @@ def test_each_mistake_has_its_line(case: str, tmp_path: Path) -> None:
     assert old in GOOD
     path = written(tmp_path, GOOD.replace(old, new))
     assert [str(one).removeprefix(f"{path}: ") for one in check(path)] == [line]
+
+
+@pytest.mark.parametrize(
+    ("rule", "duration"),
+    [
+        ("FREQ=DAILY;COUNT=1", "7d"),
+        ("FREQ=DAILY;UNTIL=20270103T020000", "7d"),
+        ("FREQ=DAILY", "23h"),
+        ("FREQ=WEEKLY;BYDAY=SA", "6d"),
+        ("FREQ=YEARLY;BYMONTH=2;BYDAY=5SU", "7d"),
+        ("FREQ=MONTHLY;BYDAY=-1SU,1SA", "5d"),
+    ],
+)
+def test_a_window_that_shuts_before_it_opens_again_is_let_through(
+    rule: str, duration: str, tmp_path: Path
+) -> None:
+    """Also where it never opens again, or every 28 years."""
+    text = GOOD.replace(RULE, rule).replace(TWO_HOURS, f'duration = "{duration}"')
+    assert check(written(tmp_path, text)) == []
 
 
 def test_an_id_that_is_used_twice_is_a_mistake(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from agent.core.alarms import impacted
 from agent.core.branch import Branch
 from agent.core.events import AlarmCauseChanged, AlarmRaised, subject
 from agent.core.inputs import Order, Polled, Verb
-from agent.core.model import Cause, Layer
+from agent.core.model import Cause, Layer, Limit, Rule, Severity
 from agent.core.sequences import Sequence
 from agent.core.state import take_asks
-from tests.core.branch import LI, Room
-from tests.core.chain import DOWN, SILENT, Chain, device
+from tests.core.branch import LI, UNREACHABLE_RULE, Room, text
+from tests.core.chain import CHAIN, DOWN, OUTPUT_OFF, SILENT, Chain, device
 
 UPS, SWITCH, PBX, GATEWAY = (f"{id_}.unreachable" for id_ in ("ups-1", "switch-1", "pbx-1", "gw-1"))
 SERVICE_DOWN = Cause("pbx-1", "pbx-1.service-down")
@@ -253,3 +253,26 @@ def test_who_lived_on_without_a_device_does_not_fail_because_of_it() -> None:
     room.dead = {"card-1"}
     room.run(200)
     assert room.causes() == {CARD: ()}
+
+
+def test_of_two_alarms_of_a_cause_the_one_nearest_before_explains() -> None:
+    """The battery was low for minutes and everything ran; then the output went off, and the switch with it."""
+    low = Rule(
+        "battery-low",
+        "battery",
+        Severity.CRITICAL,
+        Limit(among=("low",)),
+        text("battery low"),
+        takes_down=True,
+    )
+    ups = replace(CHAIN.devices["ups-1"], rules=(UNREACHABLE_RULE, low, OUTPUT_OFF))
+    room = Chain(replace(CHAIN, devices={**CHAIN.devices, "ups-1": ups}))
+    room.says["ups-1"] = {"battery": "low", "ups.status": "OB"}
+    room.run(100)
+    room.says["ups-1"] = {"battery": "low", "ups.status": "OFF"}
+    room.dead = {"switch-1", "pbx-1", "gw-1"}
+    room.run(60)
+    causes = room.causes()
+    assert causes["switch-1.unreachable"] == ("ups-1.output-off",)
+    assert causes["gw-1.unreachable"] == ("ups-1.output-off",)
+    assert causes["ups-1.output-off"] == ()

@@ -1,5 +1,6 @@
 """Limits changed on site: what is refused, what is told, and when a change takes effect."""
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -10,11 +11,14 @@ from agent.core.events import (
     LimitReconfigured,
     LimitReverted,
     OrderRefused,
+    decode,
+    encode,
     kind,
     subject,
 )
 from agent.core.inputs import Door, Order, Origin, Verb
-from agent.core.model import Bounds, Limit, Rule
+from agent.core.model import Bounds, Limit, Point, Rule
+from agent.core.state import decode_snapshot, encode_snapshot, new_state
 from tests.core.branch import EPOCH, LI, ON_BATTERY
 from tests.core.site import BOUNDS, HOT, HOT_RULE, LOW, LOW_RULE, MAINS, RISING, Site, ups
 
@@ -96,6 +100,7 @@ BETWEEN = "raise_above must lie between 30 and 60"
         (HOT, {}, "x", "say what to change"),
         (HOT, {"raise_above": 50.0}, "", "a reason is needed"),
         (HOT, {"raise_above": 50.0}, " \t", "a reason is needed"),
+        (HOT, {"raise_above": 50.0}, "\u200b", "a reason is needed"),
         (HOT, {"raise_above": 40.0}, "x", "nothing changes: it is so already"),
     ],
 )
@@ -119,6 +124,7 @@ def test_what_cannot_be_is_refused_with_its_reason(
         ("ups-9.hot", "x", "no alarm ups-9.hot can occur here"),
         (LOW, "x", "nothing of it was changed on site"),
         (HOT, "", "a reason is needed"),
+        (HOT, "\u3164", "a reason is needed"),
     ],
 )
 def test_a_revert_that_cannot_be_is_refused_with_its_reason(alarm: str, reason: str, refusal: str) -> None:
@@ -371,6 +377,63 @@ def test_a_change_that_the_configuration_leaves_no_room_for_is_reverted_with_the
     assert (told.by, told.reason, told.before["raise_above"]) == (None, why, 50)
     assert again.state.durable.overrides == {}
     assert kinds(restarted(again, rule)) == ["box.started"]
+
+
+CELSIUS = {"ups.temperature": Point("ups.temperature", "Cel")}
+
+
+@pytest.mark.parametrize(
+    ("rule", "points", "why"),
+    [
+        (
+            replace(HOT_RULE, point="battery.charge"),
+            CELSIUS,
+            "it was changed for ups.temperature, and the alarm is about battery.charge now",
+        ),
+        (
+            HOT_RULE,
+            {"ups.temperature": Point("ups.temperature", "[degF]")},
+            'it was changed in the unit "Cel", which is "[degF]" now',
+        ),
+        (
+            replace(HOT_RULE, limit=replace(HOT_RULE.limit, per=600.0)),
+            CELSIUS,
+            "it was changed for the value itself, and the limit is of the change within 600 s now",
+        ),
+    ],
+)
+@pytest.mark.parametrize("numbers", [{"raise_above": 50.0}, {"on_delay": 60.0}], ids=["limit", "delay"])
+def test_a_change_of_what_the_alarm_is_not_about_any_more_is_reverted(
+    rule: Rule, points: dict[str, Point], why: str, numbers: dict[str, float]
+) -> None:
+    """Though the numbers would fit: 50 °C say nothing of 50 % or 50 °F."""
+    device = replace(ups(HOT_RULE), points=CELSIUS)
+    site = Site(Branch("sh-0042", {"ups-1": device}))
+    assert site.set(**numbers) == ""
+    other = Branch("sh-0042", {"ups-1": replace(device, rules=ups(rule).rules, points=points)})
+    before = decode_snapshot(encode_snapshot(site.state.durable))
+    in_force = new_state(other, before).watches["ups-1"].device
+    assert in_force.rules == other.devices["ups-1"].rules
+    again = Site(other, before, mono=5.0)
+    told = again.events[-1]
+    assert isinstance(told, LimitReverted)
+    assert (told.by, told.reason, told.point, told.unit) == (None, why, "ups.temperature", "Cel")
+    assert again.state.durable.overrides == {}
+
+
+def test_a_change_that_an_older_version_wrote_stays_in_force() -> None:
+    """It did not tell whether the limit was of a change; nobody can say that it strayed."""
+    site = Site()
+    site.set(raise_above=50)
+    told = msgspec.json.decode(encode(site.changed()))
+    assert told.pop("per") == 0
+    assert decode(msgspec.json.encode(told)).per is None
+    snapshot = msgspec.json.decode(encode_snapshot(site.state.durable))
+    del snapshot["overrides"][HOT]["per"]
+    durable = decode_snapshot(msgspec.json.encode(snapshot))
+    again = Site(durable=durable, mono=5.0)
+    assert kinds(again) == ["box.started"]
+    assert again.numbers()["raise_above"] == 50
 
 
 def test_a_change_of_a_device_that_is_gone_is_reverted() -> None:

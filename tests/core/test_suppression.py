@@ -116,6 +116,7 @@ def test_shelving_again_moves_the_end() -> None:
         (Order("1", Verb.SHELVE, LI, "ups-1.nothing", note="x", seconds=600), "no alarm ups-1.nothing"),
         (Order("1", Verb.SHELVE, LI, "nobody.nothing", note="x", seconds=600), "no alarm nobody.nothing"),
         (Order("1", Verb.SHELVE, LI, HOT, note=" ", seconds=600), "a reason is wanted"),
+        (Order("1", Verb.SHELVE, LI, HOT, note="\u2060\x00", seconds=600), "a reason is wanted"),
         (Order("1", Verb.SHELVE, LI, HOT, note="x"), "from 1 min to 1 d"),
         (Order("1", Verb.SHELVE, LI, HOT, note="x", seconds=-5), "from 1 min to 1 d"),
         (Order("1", Verb.SHELVE, LI, HOT, note="x", seconds=float("nan")), "from 1 min to 1 d"),

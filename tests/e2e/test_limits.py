@@ -40,6 +40,7 @@ def test_a_limit_is_changed_kept_and_reviewed(rig: HostRig) -> None:
     profile.write_text(text.replace("raise_above = [60, 105]", "raise_above = [60, 95]"))
     rig.start()
     await_overrides(rig, [])
+    wait_for(lambda: "limit.reverted" in rig.subscriber.kinds(), timeout=60, what="the event of it")
     limits = [kind for kind in rig.subscriber.kinds() if kind.startswith("limit.")]
     assert limits == ["limit.changed", "limit.reconfigured", "limit.reverted"]
     event = next(one for one in rig.subscriber.events if one["type"] == "linewarden.limit.reverted")

@@ -483,7 +483,7 @@ SUPPRESSION = (
     Mutation(
         "an alarm is shelved without a reason",
         "suppression/orders.py",
-        "    if not given.note.strip():",
+        "    if not is_visible(given.note):",
         "    if not given.by.name:",
     ),
 )

@@ -227,6 +227,18 @@ CAUSES = (
         "if _explained(state, watch, index):",
     ),
     Mutation(
+        "an alarm of long ago explains though a newer one does",
+        "correlation.py",
+        "min(told, key=lambda at: _distance(state, watch.conditions[at], effect))",
+        "told[0]",
+    ),
+    Mutation(
+        "what says nothing of a fault ends it",
+        "limits.py",
+        "return Verdict.NORMAL if is_over else Verdict.DEADBAND",
+        "return Verdict.NORMAL",
+    ),
+    Mutation(
         "a silence of long ago explains",
         "correlation.py",
         "return abs(_before(state, cause, effect)) <= TOGETHER",

@@ -31,6 +31,36 @@ def test_one_under_way_per_topic():
     assert take_all(retained, 0) == [("alarm/a", b"3")]
 
 
+def test_the_same_again_makes_no_message():
+    """Whoever is not sure whether something changed may say it again; after a loss everything is asserted anew."""
+    retained = Retained(60)
+    for confirmed in (False, True):
+        retained.alarm("alarm/a", b"1")
+        assert take_all(retained, 0) == ([] if confirmed else [("alarm/a", b"1")])
+        retained.confirm("alarm/a")
+    retained.lost()
+    assert take_all(retained, 0) == [("alarm/a", b"1")]
+
+
+def test_what_was_not_taken_goes_again():
+    """As it should stand by then: an alarm, and a device before its minute is over."""
+    retained = Retained(60)
+    retained.alarm("alarm/a", b"1")
+    retained.device("device/a", 0)
+    assert len(take_all(retained, 0)) == 2
+    retained.alarm("alarm/a", b"2")
+    for topic in ("alarm/a", "device/a"):
+        retained.again(topic, 1)
+    assert take_all(retained, 1) == [("alarm/a", b"2"), ("device/a", b"composed")]
+    retained.alarm("alarm/a", EMPTY)
+    retained.confirm("alarm/a")
+    assert take_all(retained, 1) == [("alarm/a", EMPTY)]
+    for topic in ("alarm/a", "device/a"):
+        retained.confirm(topic)
+        retained.again(topic, 2)
+    assert take_all(retained, 2) == [("alarm/a", EMPTY), ("device/a", b"composed")]
+
+
 def test_device_once_a_minute():
     """A device is published when its minute is over and it changed, or at once when asked."""
     retained = Retained(60)

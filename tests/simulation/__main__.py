@@ -86,18 +86,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seeds", type=int, default=50)
-    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seeds", type=int, default=50, help="how many days")
+    parser.add_argument("--first", type=int, default=0, help="the seed of the first")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--plain", action="store_true", help="do not look for the smallest day that fails")
     parser.add_argument("--all", action="store_true", help="go on after a seed that fails")
-    parser.add_argument("--only", type=int)
-    parser.add_argument("--faults", default="")
+    parser.add_argument("--only", type=int, metavar="SEED", help="play this day alone")
+    parser.add_argument("--faults", default="", help="with --only: some of its faults by number, or none")
     given = parser.parse_args()
     if given.only is not None:
         day = scenario(given.only)
         if given.faults:
-            day = with_only(day, [int(at) for at in given.faults.split(",") if at != "none"])
+            known = [str(at) for at in range(len(day.faults))]
+            wanted = [at for at in given.faults.split(",") if at != "none"]
+            if not set(wanted) <= set(known):
+                parser.error(f"the day of seed {given.only} has faults 0 to {len(known) - 1}")
+            day = with_only(day, [int(at) for at in wanted])
         found = trouble(day)
         print(found or "holds")
         sys.exit(1 if found else 0)

@@ -94,7 +94,7 @@ def type_word(annotation: Any, language: str) -> str:
         bounds = f"{low}–{high}" if low else f"≤ {most}"
         return f"{number} {bounds if at == 0 else bounds.replace('–', '～')}"
     if words.startswith("one of "):
-        return " ".join(f"`{word}`" for word in re.findall(r'"([^"]+)"', words))
+        return " ".join(f"`{word}`" for word in re.findall(r'"([^"]*)"', words) if word)
     return (words, words)[at]
 
 

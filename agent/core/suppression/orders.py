@@ -13,6 +13,7 @@ from agent.core.state import State, Watch, place_of
 from agent.core.suppression.held import lasted
 from agent.core.suppression.nouns import Ending, Kind, Suppression, id_of
 from agent.core.values import show_exactly
+from agent.core.visible import is_visible
 
 SHORTEST = 60.0
 """Seconds: less is no suppression, but a slip of the hand."""
@@ -51,7 +52,7 @@ def on_take_out(state: State, given: Order, now: Instant) -> list[AnyEvent]:
 
 def _begin(state: State, given: Order, longest: float, now: Instant) -> list[AnyEvent]:
     kind, subject = _about(given)
-    if not given.note.strip():
+    if not is_visible(given.note):
         return [refused(given, "a reason is wanted", now)]
     if not isfinite(given.seconds) or not SHORTEST <= given.seconds <= longest:
         return [refused(given, f"it may last from {_exactly(SHORTEST)} to {_exactly(longest)}", now)]
