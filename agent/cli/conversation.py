@@ -51,9 +51,16 @@ def in_words(reason: str, language: str) -> str:
 
 
 def _language_at(socket_path: Path) -> str:
-    """The language to write in, after a question that had no answer."""
+    """The language to write in, after a question that had no answer; English where nobody says."""
     wish = words.language("")
-    return wish or language_of(branch_now(socket_path).status)
+    if wish:
+        return wish
+    try:
+        with ControlClient(socket_path) as client:
+            branch = client.ask(api.AskBranch())
+    except AgentError:
+        return "en"
+    return language_of(branch.status) if isinstance(branch, api.BranchView) else "en"
 
 
 def away(error: AgentError) -> click.ClickException:
@@ -65,9 +72,20 @@ def away(error: AgentError) -> click.ClickException:
     return click.ClickException(plain(told))
 
 
+def stored(done: api.Done, say: words.Say) -> str:
+    """What is to be added where an order was carried out but is not on the disk yet."""
+    return "" if done.durable else say("; the disk does not take it yet")
+
+
 def listed(view: api.BranchView, alarm: str) -> api.AlarmView | None:
     """An alarm of the list by its id or the code of its occurrence."""
     return next((one for one in view.alarms if alarm in (one.id, one.code)), None)
+
+
+def id_of(view: api.BranchView, alarm: str) -> str:
+    """The id of an alarm given by id or code; as given where none such is on the list."""
+    found = listed(view, alarm)
+    return found.id if found else alarm
 
 
 def branch_now(socket_path: Path) -> api.BranchView:

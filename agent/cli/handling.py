@@ -6,7 +6,7 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import ask, branch_now, language_of, listed
+from agent.cli.conversation import ask, branch_now, id_of, language_of, listed, stored
 from agent.cli.options import socket_option
 from agent.cli.terminal import plain
 
@@ -42,14 +42,13 @@ def close(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     ALARM is its id or its three-digit code. It leaves the list when it is over; one that no reading ends leaves it
     now, but not while it is still so.
     """
-    found = listed(branch_now(socket_path), alarm)
-    id_ = found.id if found else alarm
-    ask(socket_path, api.GiveOrder(api.Verb.CLOSE, id_, occurrence, note), api.Done)
+    id_ = id_of(branch_now(socket_path), alarm)
+    told = ask(socket_path, api.GiveOrder(api.Verb.CLOSE, id_, occurrence, note), api.Done)
     view = branch_now(socket_path)
     say = words.speaker(language_of(view.status))
     stands = listed(view, id_) is not None
     done = "closed; it leaves the list when it is over" if stands else "closed; it is off the list"
-    click.echo(plain(f"{id_}: {say(done)}"))
+    click.echo(plain(f"{id_}: {say(done)}{stored(told, say)}"))
 
 
 COMMANDS = (ack, close)

@@ -8,7 +8,7 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import ask, branch_now, clock_of, language_of, listed
+from agent.cli.conversation import ask, branch_now, clock_of, id_of, language_of
 from agent.cli.limit_words import number
 from agent.cli.options import socket_option
 from agent.cli.tables import table
@@ -26,7 +26,8 @@ _reason = click.option("--reason", required=True, help="Why; it is kept in the j
 def limits(context: click.Context, socket_path: Path, device: str, *, changed: bool) -> None:
     """Limits and delays that may be changed on site.
 
-    In force, configured, and who changed what and why. A star marks what was changed on site. What is not listed only the configuration changes.
+    In force, configured, and who changed what and why. A star marks what was changed on site. What is not listed only
+    the configuration changes.
     """
     context.obj = socket_path
     if context.invoked_subcommand is not None:
@@ -67,7 +68,8 @@ def set_(socket_path: Path, alarm: str, numbers: tuple[str, ...], reason: str) -
     delays and battery runtimes are, in seconds or with units, such as on_delay=5m or raise_below=1h30m. Shows what was
     in force, what is now, and what the configuration says; the next reading is judged by it.
     """
-    view, id_ = _found(socket_path, alarm)
+    view = branch_now(socket_path)
+    id_ = id_of(view, alarm)
     before = _numbers(socket_path, id_)
     given = dict(_number(one, before) for one in numbers)
     order = api.GiveOrder(api.Verb.SET_LIMIT, id_, note=reason, numbers=given)
@@ -83,17 +85,11 @@ def revert(socket_path: Path, alarm: str, reason: str) -> None:
 
     ALARM is its id or its three-digit code.
     """
-    view, id_ = _found(socket_path, alarm)
+    view = branch_now(socket_path)
+    id_ = id_of(view, alarm)
     order = api.GiveOrder(api.Verb.REVERT_LIMIT, id_, note=reason)
     say = words.speaker(language_of(view.status))
     _carry_out(socket_path, order, "reverted", _numbers(socket_path, id_), say)
-
-
-def _found(socket_path: Path, alarm: str) -> tuple[api.BranchView, str]:
-    """The branch, and the id of an alarm; a code is that of an alarm on the list."""
-    view = branch_now(socket_path)
-    found = listed(view, alarm)
-    return view, found.id if found else alarm
 
 
 def _number(text: str, known: Mapping[str, api.NumberView]) -> tuple[str, float]:

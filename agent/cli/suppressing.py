@@ -6,7 +6,7 @@ import click
 
 from agent import api
 from agent.cli import words
-from agent.cli.conversation import RefusedError, ask, branch_now, clock_of, language_of, listed
+from agent.cli.conversation import RefusedError, ask, branch_now, clock_of, id_of, language_of, stored
 from agent.cli.options import socket_option
 from agent.cli.quality_report import duration
 from agent.cli.tables import table
@@ -33,14 +33,14 @@ NOTHING = frozenset({"no alarm has been over for so long", "no alarm has a histo
 """What the agent says where there is nothing to clear up."""
 
 
+_ORDERED = (api.Kind.SHELVED, api.Kind.OUT_OF_SERVICE)
+"""What people put aside themselves."""
+
+
 def _order(socket_path: Path, order: api.GiveOrder, done: str, about: str = "") -> None:
     told = ask(socket_path, order, api.Done)
     say = words.speaker(language_of(branch_now(socket_path).status))
-    click.echo(plain(f"{about}{': ' if about else ''}{say(done)}{_stored(told, say)}"))
-
-
-def _stored(told: api.Done, say: words.Say) -> str:
-    return "" if told.durable else say("; the disk does not take it yet")
+    click.echo(plain(f"{about}{': ' if about else ''}{say(done)}{stored(told, say)}"))
 
 
 def _clear_up(socket_path: Path, order: api.GiveOrder, done: str) -> None:
@@ -64,16 +64,7 @@ def _put_aside(socket_path: Path, order: api.GiveOrder, done: str) -> None:
     until = view.status.now + (order.seconds if left is None else left)
     say = words.speaker(language)
     said = say(done).format(time=clock_of(view.status)(until))
-    click.echo(plain(f"{subject}: {said}{_stored(told, say)}{f' – {name}' if name else ''}"))
-
-
-_ORDERED = (api.Kind.SHELVED, api.Kind.OUT_OF_SERVICE)
-
-
-def _id(socket_path: Path, alarm: str) -> str:
-    """The id of an alarm given by id or code; as given where none such is on the list."""
-    found = listed(branch_now(socket_path), alarm)
-    return found.id if found else alarm
+    click.echo(plain(f"{subject}: {said}{stored(told, say)}{f' – {name}' if name else ''}"))
 
 
 @click.command()
@@ -86,7 +77,9 @@ def shelve(socket_path: Path, alarm: str, seconds: float, reason: str) -> None:
 
     ALARM is its id or its three-digit code. It stays on the list, but lamps and horn leave it out.
     """
-    order = api.GiveOrder(api.Verb.SHELVE, _id(socket_path, alarm), note=reason, seconds=seconds)
+    order = api.GiveOrder(
+        api.Verb.SHELVE, id_of(branch_now(socket_path), alarm), note=reason, seconds=seconds
+    )
     _put_aside(socket_path, order, "put on the shelf until {time}")
 
 
@@ -99,7 +92,7 @@ def unshelve(socket_path: Path, alarm: str, note: str) -> None:
 
     ALARM is its id or its three-digit code.
     """
-    id_ = _id(socket_path, alarm)
+    id_ = id_of(branch_now(socket_path), alarm)
     _order(socket_path, api.GiveOrder(api.Verb.UNSHELVE, id_, note=note), "taken off the shelf", id_)
 
 

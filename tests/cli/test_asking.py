@@ -11,7 +11,6 @@ from click.testing import CliRunner
 
 from agent import api
 from agent.cli import main, words
-from agent.config.site import Role
 from tests.web.panel_room import Room, serving
 from web import i18n
 from web import words as panel_words
@@ -32,14 +31,6 @@ def run(room: Room, *arguments: str, **environment: str) -> str:
     given = {"LINEWARDEN_SOCKET": str(room.socket), **environment}
     result = CliRunner().invoke(main, list(arguments), env=given)
     assert result.exit_code == 0, result.output
-    return result.output
-
-
-def fail(room: Room, *arguments: str, **environment: str) -> str:
-    """What a command prints that is refused."""
-    given = {"LINEWARDEN_SOCKET": str(room.socket), **environment}
-    result = CliRunner().invoke(main, list(arguments), env=given)
-    assert result.exit_code == 1, result.output
     return result.output
 
 
@@ -101,32 +92,6 @@ def test_columns_stay_in_line_with_characters_of_two_widths(room: Room) -> None:
 def test_an_acknowledgement_is_confirmed_in_the_language_of_the_site(room: Room) -> None:
     """Under the name of the user who types it."""
     assert run(room, "ack", "ups-1.on-battery") == "已确认\n"
-
-
-@pytest.mark.parametrize("room", ["en"], indirect=True)
-def test_an_alarm_is_closed_by_its_code(room: Room) -> None:
-    """With a note; it stays on the list as closed until it is over."""
-    code = next(one.code for one in room.branch().alarms if one.id == "ups-1.on-battery")
-    said = run(room, "close", code, "--note", "known works")
-    assert said == "ups-1.on-battery: closed; it leaves the list when it is over\n"
-    assert room.orders[-1].note == "known works"
-    assert re.search(r"^\d+ +major +closed .+ups-1\.on-battery$", run(room, "alarms"), re.MULTILINE)
-    assert "closed already" in fail(room, "close", "ups-1.on-battery")
-    assert "该告警已有人关闭。" in fail(room, "close", "ups-1.on-battery", LINEWARDEN_LANGUAGE="zh")
-    room.values["ups-1"]["ups.status"] = "OL"
-    room.live(60)
-    assert "ups-1.on-battery" not in run(room, "alarms")
-
-
-@pytest.mark.parametrize("room", ["en"], indirect=True)
-def test_what_is_over_leaves_the_list_when_it_is_closed(room: Room) -> None:
-    """As by an acknowledgement; a technician may not."""
-    room.values["ups-1"]["ups.status"] = "OL"
-    room.live(60)
-    room.entitle(Role.TECHNICIAN)
-    assert "a technician may not close" in fail(room, "close", "ups-1.on-battery")
-    room.entitle(Role.SUPERVISOR)
-    assert run(room, "close", "ups-1.on-battery") == "ups-1.on-battery: closed; it is off the list\n"
 
 
 @pytest.mark.parametrize("room", ["en"], indirect=True)

@@ -111,6 +111,16 @@ class Room:
             step(self._state, Started("0.1.0", "0" * 64), self.now)
         return self
 
+    def keep(self, device: str, type_: str) -> "Room":
+        """Let no reading end an alarm: a person closes it."""
+        watch = self._state.watches[device]
+        rules = tuple(
+            msgspec.structs.replace(rule, will_clear=rule.will_clear and rule.type != type_)
+            for rule in watch.device.rules
+        )
+        watch.device = msgspec.structs.replace(watch.device, rules=rules)
+        return self
+
     def live(self, seconds: int = 1) -> "Room":
         """Let seconds pass, with a poll of every device in each."""
         for _ in range(seconds):

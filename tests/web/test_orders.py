@@ -46,6 +46,19 @@ def test_an_alarm_is_closed_by_a_supervisor_with_a_note(mains_cut: Room, person:
     assert 'id="alarm-ups-1.on-battery"' not in person.get("/").text
 
 
+def test_what_is_still_so_is_not_closed_for_good(mains_cut: Room, person: Person) -> None:
+    """An alarm that no reading ends; a person cannot end it either while it holds."""
+    mains_cut.entitle(Role.SUPERVISOR, "demo")
+    mains_cut.keep("ups-1", "on-battery")
+    page = person.order("close", alarm="ups-1.on-battery", occurrence="1")
+    assert "Not done: It is still so: closing does not end it." in page
+    mains_cut.values["ups-1"]["ups.status"] = "OL"
+    mains_cut.live(60)
+    page = person.order("close", alarm="ups-1.on-battery", occurrence="1")
+    assert "Alarm closed." in page
+    assert 'id="alarm-ups-1.on-battery"' not in page
+
+
 def test_what_is_over_is_acknowledged_not_closed(mains_cut: Room, person: Person) -> None:
     """One button for it is enough."""
     mains_cut.entitle(Role.SUPERVISOR, "demo")
