@@ -8,7 +8,7 @@ Silence is weak evidence. It explains only what fell silent at about the same ti
 not fail because of it), and it says nothing of a device to which the way is cut.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from agent.core import alarms as alarm_list
 from agent.core.alarm_states import Trigger
@@ -249,10 +249,15 @@ def moved(state: State, watch: Watch, index: int) -> None:
     state.explained.clear()
     state.dirty.add(id_)
     if index in links.causes:
-        behind = state.ways.below(id_)
-        state.dirty.update(state.graph.below(id_), behind)
-        for one in behind:  # their silence says nothing now, or something again
-            state.dirty.update(state.graph.below(one))
+        state.dirty |= _behind_it(state, id_)
+
+
+def _behind_it(state: State, device: str) -> set[str]:
+    """The devices whose alarms a device may explain, or let others explain."""
+    found = {*state.graph.below(device), *state.ways.below(device)}
+    for one in state.ways.below(device):  # their silence says nothing now, or something again
+        found.update(state.graph.below(one))
+    return found
 
 
 def reconsider(state: State, now: Instant) -> list[AnyEvent]:
@@ -261,14 +266,19 @@ def reconsider(state: State, now: Instant) -> list[AnyEvent]:
     return [event for id_ in sorted(dirty) for event in _reconsidered(state, state.watches[id_], now)]
 
 
-def follow(state: State, changed: Iterable[AnyEvent]) -> None:
+def follow(state: State, changed: Collection[AnyEvent]) -> None:
     """Causes have changed: what stands behind these alarms is to be thought over too."""
+    if not changed:
+        return
+    waiting = {id_ for id_, watch in state.watches.items() if watch.freed is not None}
     for event in changed:
         if isinstance(event, AlarmCauseChanged):
             watch = state.watches[event.alarm.resource]
             index = watch.links.ids.index(event.alarm.id)
-            if not _explained(state, watch, index):  # else what it says of its cause means nothing to others
+            if not _explained(state, watch, index):
                 moved(state, watch, index)
+            elif waiting:  # to others it means what it meant before
+                state.dirty |= waiting & _behind_it(state, watch.device.id)
 
 
 def _reconsidered(state: State, watch: Watch, now: Instant) -> Iterator[AnyEvent]:

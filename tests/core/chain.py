@@ -106,11 +106,11 @@ class Chain(Room):
         """One device is asked."""
         if device in self.dead:
             return self.failed(device)
-        return self.give(Polled(device, {**WELL[device], **self.says.get(device, {})}))  # type: ignore[arg-type]
+        return self.give(Polled(device, {**WELL.get(device, {}), **self.says.get(device, {})}))  # type: ignore[arg-type]
 
     def round(self) -> None:
         """Every device is asked, in the order in which they stand in the branch."""
-        for id_ in CHAIN.devices:
+        for id_ in self.state.branch.devices:
             self.poll(id_)
             self.obey()
 

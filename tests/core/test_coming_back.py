@@ -1,12 +1,14 @@
 """When a cause is gone: who comes back in peace, and who is a cause of its own then."""
 
+from msgspec.structs import replace
+
 from agent.core.annunciator import Show
 from agent.core.events import AlarmCauseChanged, AlarmCleared
-from agent.core.inputs import Verb
-from agent.core.model import Cause
+from agent.core.inputs import Input, Verb
+from agent.core.model import Cause, Layer
 from agent.core.sequences import Sequence
 from agent.core.state import indication, take_asks
-from tests.core.chain import Chain
+from tests.core.chain import CHAIN, OUTPUT_OFF, Chain, device
 
 UPS, SWITCH, PBX, GATEWAY = (f"{id_}.unreachable" for id_ in ("ups-1", "switch-1", "pbx-1", "gw-1"))
 BLACKOUT = {"ups-1", "switch-1", "pbx-1", "gw-1"}
@@ -109,6 +111,37 @@ def test_who_waits_behind_a_cause_follows_it_behind_its_own() -> None:
     room.dead.add("switch-3")
     room.run(60)
     assert room.causes() == {SWITCH_3: (), CARD: (SWITCH_3,), "box-1.unreachable": (SWITCH_3,)}
+
+
+def test_nobody_stands_behind_who_stands_behind_for_a_moment() -> None:
+    """A UPS cut off by a switch that falls with another UPS: whoever waits behind its silence follows within the step."""
+
+    class Watched(Chain):
+        def give(self, given: Input) -> list[str]:
+            told = super().give(given)
+            causes = self.causes()
+            assert not any(causes.get(cause) for behind in causes.values() for cause in behind), causes
+            return told
+
+    devices = (
+        device("ups-1", Layer.POWER, rules=(OUTPUT_OFF,)),
+        device("switch-1", Layer.NETWORK, "ups-1"),
+        device("ups-2", Layer.POWER, way=("switch-1",)),
+        device("switch-2", Layer.NETWORK, "ups-2"),
+    )
+    room = Watched(replace(CHAIN, devices={one.id: one for one in devices}))
+    room.dead = {"ups-2", "switch-2"}
+    room.run(60)
+    room.says["ups-1"] = {"ups.status": "OFF"}
+    room.dead.add("switch-1")
+    room.run(60)
+    off = ("ups-1.output-off",)
+    assert room.causes() == {
+        off[0]: (),
+        "switch-1.unreachable": off,
+        "ups-2.unreachable": off,
+        "switch-2.unreachable": off,
+    }
 
 
 def test_a_switch_that_comes_back_leaves_its_card_behind_it_for_a_while() -> None:

@@ -239,6 +239,12 @@ CAUSES = (
         "return Verdict.NORMAL",
     ),
     Mutation(
+        "who waits behind a cause is not told that it has got one itself",
+        "correlation.py",
+        "state.dirty |= waiting & _behind_it",
+        "state.dirty |= set() & _behind_it",
+    ),
+    Mutation(
         "a silence of long ago explains",
         "correlation.py",
         "return abs(_before(state, cause, effect)) <= TOGETHER",
@@ -316,8 +322,8 @@ CAUSES = (
     Mutation(
         "what a device takes down is not thought over",
         "correlation.py",
-        "        state.dirty.update(state.graph.below(id_), behind)\n",
-        "",
+        "        state.dirty |= _behind_it(state, id_)\n",
+        "        pass\n",
     ),
     Mutation(
         "the first of two redundant paths must have failed today",
