@@ -45,6 +45,6 @@ def test_a_limit_is_changed_kept_and_reviewed(rig: HostRig) -> None:
     assert limits == ["limit.changed", "limit.reconfigured", "limit.reverted"]
     event = next(one for one in rig.subscriber.events if one["type"] == "linewarden.limit.reverted")
     assert event["subject"] == LOAD
-    assert "between 60 and 95" in event["data"]["reason"]
+    assert "between 60 % and 95 %" in event["data"]["reason"]
     assert event["data"]["before"]["raise_above"] == 100
     assert event["data"]["after"]["raise_above"] == 90
