@@ -249,15 +249,7 @@ def moved(state: State, watch: Watch, index: int) -> None:
     state.explained.clear()
     state.dirty.add(id_)
     if index in links.causes:
-        state.dirty |= _behind_it(state, id_)
-
-
-def _behind_it(state: State, device: str) -> set[str]:
-    """The devices whose alarms a device may explain, or let others explain."""
-    found = {*state.graph.below(device), *state.ways.below(device)}
-    for one in state.ways.below(device):  # their silence says nothing now, or something again
-        found.update(state.graph.below(one))
-    return found
+        state.dirty |= state.behind[id_]
 
 
 def reconsider(state: State, now: Instant) -> list[AnyEvent]:
@@ -278,7 +270,7 @@ def follow(state: State, changed: Collection[AnyEvent]) -> None:
             if not _explained(state, watch, index):
                 moved(state, watch, index)
             elif waiting:  # to others it means what it meant before
-                state.dirty |= waiting & _behind_it(state, watch.device.id)
+                state.dirty |= waiting & state.behind[watch.device.id]
 
 
 def _reconsidered(state: State, watch: Watch, now: Instant) -> Iterator[AnyEvent]:

@@ -108,3 +108,17 @@ class Graph:
 
     def _sorted(self, devices: Iterable[str]) -> list[str]:
         return sorted(devices, key=self.order.__getitem__)
+
+
+def all_below(*graphs: Graph) -> dict[str, frozenset[str]]:
+    """By device: everything that needs it at first or at second hand, in any of these graphs or by turns of them."""
+    first = {id_: {one for graph in graphs for one in graph.below(id_)} for id_ in graphs[0].order}
+    found: dict[str, frozenset[str]] = {}
+    for id_ in first:
+        seen, waiting = set[str](), [id_]
+        while waiting:
+            fresh = first[waiting.pop()] - seen
+            seen |= fresh
+            waiting += fresh
+        found[id_] = frozenset(seen)
+    return found

@@ -18,7 +18,7 @@ from agent.core.alarms import AlarmList
 from agent.core.annunciator import LAMP_TEST, Indication, Window, indicate
 from agent.core.branch import Branch
 from agent.core.events import Evidence, Witness
-from agent.core.graph import Graph, device_of
+from agent.core.graph import Graph, all_below, device_of
 from agent.core.limits import Condition
 from agent.core.links import Links, links_of, witnesses_of
 from agent.core.model import (
@@ -118,6 +118,8 @@ class State(Struct):
     """Who needs whom to work."""
     ways: Graph
     """Who is reached through whom."""
+    behind: Mapping[str, frozenset[str]]
+    """By device: those whose alarms it may explain, or let others explain: it cuts off who would explain them."""
     witnesses: Mapping[str, tuple[tuple[str, int], ...]] = {}
     """By alarm: the rules, by device and place, for which its condition makes more of a silence."""
     explained: dict[tuple[str, int], tuple[Cause, ...]] = {}
@@ -160,7 +162,16 @@ def new_state(branch: Branch, durable: Durable | None = None) -> State:
         for id_, device in branch.devices.items()
     }
     codes = {alarm.code for alarm in durable.alarms.alarms.values()}
-    return State(branch, durable, watches, graph, ways, witnesses=witnesses_of(branch.devices), codes=codes)
+    return State(
+        branch,
+        durable,
+        watches,
+        graph,
+        ways,
+        all_below(graph, ways),
+        witnesses=witnesses_of(branch.devices),
+        codes=codes,
+    )
 
 
 def take_asks(state: State) -> frozenset[str]:

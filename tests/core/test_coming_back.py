@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from agent.core.annunciator import Show
 from agent.core.events import AlarmCauseChanged, AlarmCleared
+from agent.core.graph import AnyOf
 from agent.core.inputs import Input, Verb
 from agent.core.model import Cause, Layer
 from agent.core.sequences import Sequence
@@ -113,16 +114,19 @@ def test_who_waits_behind_a_cause_follows_it_behind_its_own() -> None:
     assert room.causes() == {SWITCH_3: (), CARD: (SWITCH_3,), "box-1.unreachable": (SWITCH_3,)}
 
 
+class Watched(Chain):
+    """After each step nobody stands behind who stands behind another."""
+
+    def give(self, given: Input) -> list[str]:
+        """One input."""
+        told = super().give(given)
+        causes = self.causes()
+        assert not any(causes.get(cause) for behind in causes.values() for cause in behind), causes
+        return told
+
+
 def test_nobody_stands_behind_who_stands_behind_for_a_moment() -> None:
     """A UPS cut off by a switch that falls with another UPS: whoever waits behind its silence follows within the step."""
-
-    class Watched(Chain):
-        def give(self, given: Input) -> list[str]:
-            told = super().give(given)
-            causes = self.causes()
-            assert not any(causes.get(cause) for behind in causes.values() for cause in behind), causes
-            return told
-
     devices = (
         device("ups-1", Layer.POWER, rules=(OUTPUT_OFF,)),
         device("switch-1", Layer.NETWORK, "ups-1"),
@@ -142,6 +146,22 @@ def test_nobody_stands_behind_who_stands_behind_for_a_moment() -> None:
         "ups-2.unreachable": off,
         "switch-2.unreachable": off,
     }
+
+
+def test_a_cause_found_later_is_that_of_whoever_is_reached_through_its_consequence() -> None:
+    """A UPS reached through a switch that needs it or another: the other one falls, and explains both."""
+    devices = (
+        device("ups-1", Layer.POWER),
+        device("switch-1", Layer.NETWORK, AnyOf(("ups-2", "ups-1"))),
+        device("ups-2", Layer.POWER, way=("switch-1",)),
+    )
+    room = Watched(replace(CHAIN, devices={one.id: one for one in devices}))
+    room.dead = {"switch-1", "ups-2"}
+    room.run(60)
+    assert room.causes() == {SWITCH: (), "ups-2.unreachable": (SWITCH,)}
+    room.dead.add("ups-1")
+    room.run(60)
+    assert room.causes() == {UPS: (), SWITCH: (UPS,), "ups-2.unreachable": (UPS,)}
 
 
 def test_a_switch_that_comes_back_leaves_its_card_behind_it_for_a_while() -> None:

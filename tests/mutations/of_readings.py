@@ -241,8 +241,8 @@ CAUSES = (
     Mutation(
         "who waits behind a cause is not told that it has got one itself",
         "correlation.py",
-        "state.dirty |= waiting & _behind_it",
-        "state.dirty |= set() & _behind_it",
+        "state.dirty |= waiting & state",
+        "state.dirty |= set() & state",
     ),
     Mutation(
         "a silence of long ago explains",
@@ -322,7 +322,7 @@ CAUSES = (
     Mutation(
         "what a device takes down is not thought over",
         "correlation.py",
-        "        state.dirty |= _behind_it(state, id_)\n",
+        "        state.dirty |= state.behind[id_]\n",
         "        pass\n",
     ),
     Mutation(
