@@ -10,14 +10,16 @@ from agent.cli.conversation import ask, branch_now, id_of, language_of, listed, 
 from agent.cli.options import socket_option
 from agent.cli.terminal import plain
 
+_occurrence = click.option(
+    "--occurrence", default=0, type=click.IntRange(0, api.OCCURRENCE_MAX), help="Only this occurrence."
+)
+
 
 @click.command()
 @socket_option
 @click.argument("alarm")
 @click.option("--note", default="", help="What you know or will do.")
-@click.option(
-    "--occurrence", default=0, type=click.IntRange(0, api.OCCURRENCE_MAX), help="Only this occurrence."
-)
+@_occurrence
 def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     """Acknowledge ALARM: you take care of it.
 
@@ -33,9 +35,7 @@ def ack(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
 @socket_option
 @click.argument("alarm")
 @click.option("--note", default="", help="What you found or did.")
-@click.option(
-    "--occurrence", default=0, type=click.IntRange(0, api.OCCURRENCE_MAX), help="Only this occurrence."
-)
+@_occurrence
 def close(socket_path: Path, alarm: str, note: str, occurrence: int) -> None:
     """Close ALARM: it is dealt with (supervisors only).
 

@@ -1,9 +1,10 @@
 """The states of an alarm and the tables by which it moves.
 
 `DECISIONS` says which event a trigger makes in a state, or why it makes none; `TRANSITIONS` says what each event does
-to the state, `QUIETLY` what it does to an alarm that nobody was alerted by when it ended: one that was suppressed, or
-stood behind its cause; `FINALLY` what closing does to one that no reading will ever clear; `WORSE` what
-becomes of one that gets worse: nobody has acknowledged that. States are those of ISA-18.2; `closed` is the not-cleared-closed cell of RFC 8632.
+to the state, `QUIETLY` what it does to an alarm whose end nobody waits for: one that stood behind its cause, or was
+suppressed and had alerted nobody; `FINALLY` what closing does to one that no reading will ever clear; `WORSE` what
+becomes of one that gets worse: nobody has acknowledged that. States are those of ISA-18.2; `closed` is the
+not-cleared-closed cell of RFC 8632.
 """
 
 from enum import StrEnum

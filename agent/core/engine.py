@@ -1,8 +1,9 @@
 """The two functions of the core: `decide` says what follows from an input, `evolve` makes it so.
 
 `decide` changes only transient memory (last readings, pending delays); `evolve` changes the durable part, and of the
-transient one what follows from that at once (limits in force, a lamp test); it is all that a replay of the journal needs. `step` is both, in the order in which the world may see them: first what was
-due, then what came in, so that a recovery at the very tick at which a delay ends follows its raise.
+transient one what follows from that at once (limits in force, a lamp test); it is all that a replay of the journal
+needs. `step` is both, in the order in which the world may see them: first what was due, then what came in, so that a
+recovery at the very tick at which a delay ends follows its raise.
 """
 
 from collections.abc import Callable
