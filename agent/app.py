@@ -92,6 +92,10 @@ class Agent:
         finally:
             await self._end(tasks)
 
+    def stuck(self) -> tuple[str, ...]:
+        """The essential parts that do not get on."""
+        return ()
+
     def _build(self, loop: asyncio.AbstractEventLoop) -> None:
         remembered, site = self._remembered, self._loaded.site
         self._clock = Clock(lambda: wall_clock_quality(self._root), self._root)
