@@ -136,7 +136,7 @@ def verify(folder: Path, signers: Path) -> Manifest:
         if not (folder / name).is_file():
             raise BundleError(f"the bundle has no {name}: it was copied in part, or never finished")
     check_signature(folder, signers)
-    told = dict(reversed(line.split("  ", 1)) for line in (folder / SUMS).read_text().splitlines())
+    told = _read_sums((folder / SUMS).read_text())
     found = set(files(folder))
     for name in sorted(found ^ set(told)):
         raise BundleError(f"the bundle {'lacks' if name in told else 'has in addition'} {name}")
@@ -144,6 +144,12 @@ def verify(folder: Path, signers: Path) -> Manifest:
         if digest(folder / name) != sum_:
             raise BundleError(f"{name} in the bundle is damaged: its SHA-256 is another one")
     return Manifest.read(folder)
+
+
+def _read_sums(text: str) -> dict[str, str]:
+    """Sums by name."""
+    pairs = (line.partition("  ") for line in text.splitlines())
+    return {name: sum_ for sum_, _, name in pairs}
 
 
 def check_signature(folder: Path, signers: Path) -> None:
@@ -155,7 +161,19 @@ def check_signature(folder: Path, signers: Path) -> None:
     if not signers.is_file():
         raise SignatureError(f"{signers} is missing: nobody is trusted to sign bundles yet")
     signature = folder / SIGNATURE
-    command = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", SIGNER, "-n", NAMESPACE, "-s", signature]
+    command: list[str | Path] = [
+        "ssh-keygen",
+        "-Y",
+        "verify",
+        "-f",
+        signers,
+        "-I",
+        SIGNER,
+        "-n",
+        NAMESPACE,
+        "-s",
+        signature,
+    ]
     try:
         run(command, stdin=(folder / SUMS).read_bytes())
     except CommandError as error:

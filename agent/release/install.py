@@ -17,6 +17,7 @@ GROWTH = 6
 """How many times its own size a bundle takes at most while it is installed: unpacked, and then as parts."""
 SPARE = 50_000_000
 """Bytes that must be left for the journal."""
+DIGITS = 8
 COMMANDS = {"linewarden": "agent.cli:main", "linewarden-panel": "web.server:main"}
 
 
@@ -24,7 +25,7 @@ def install(archive: Path, layout: Layout) -> tuple[str, bool]:
     """Install the release of a bundle.
 
     Returns:
-        Its version, and whether anything was to be done.
+        The name of the release, and whether anything was to be done.
 
     Raises:
         ReleaseError: it cannot be used; nothing of it is left.
@@ -35,23 +36,22 @@ def install(archive: Path, layout: Layout) -> tuple[str, bool]:
         folder = bundle.unpack(archive, Path(scratch))
         manifest = bundle.verify(folder, layout.signers)
         _check_machine(manifest)
-        if _is_installed(folder, layout, manifest.version):
-            return manifest.version, False
-        target = layout.release(manifest.version)
+        name = release_name(folder, manifest)
+        if layout.is_complete(name):
+            return name, False
+        target = layout.release(name)
         remove(target)
         try:
             _build(folder, target, layout)
         except ReleaseError:
             remove(target)
             raise
-    return manifest.version, True
+    return name, True
 
 
-def _is_installed(folder: Path, layout: Layout, version: str) -> bool:
-    """Whether just this bundle is installed: another one of the same version takes its place."""
-    if not layout.is_complete(version):
-        return False
-    return (layout.release(version) / COMPLETE).read_text() == (folder / bundle.SUMS).read_text()
+def release_name(folder: Path, manifest: Manifest) -> str:
+    """Version and the beginning of its sum: two bundles of one version are two releases."""
+    return f"{manifest.version}-{bundle.digest(folder / bundle.SUMS)[:DIGITS]}"
 
 
 def _check_room(archive: Path, layout: Layout) -> None:

@@ -2,7 +2,7 @@
 
     /opt/linewarden/
         parts/…                    Python parts, each once, whatever releases use it
-        releases/0.1.0/            a Python environment that names its parts; `complete` is written last
+        releases/0.1.0-4f2a91c0/         a Python environment that names its parts; `complete` is written last
         generations/7/             what runs together: `release` (a link), `etc/` and `systemd/` as they were
         current -> generations/7
     /etc/linewarden/               what ansible wants: the configuration of the next generation

@@ -86,8 +86,15 @@ def _fill(folder: Path, source: Path, machine: str, own: str) -> None:
     (folder / "requirements.txt").write_text(named + pins.read_text())
     shutil.copytree(source / "systemd", folder / "systemd")
     sbom = folder / "sbom.cdx.json"
-    parts = ["--output-reproducible", "--pyproject", source / "pyproject.toml", "-o", sbom, pins]
-    run([Path(sys.executable).parent / "cyclonedx-py", "requirements", *parts])
+    parts: list[str | Path] = [
+        "--output-reproducible",
+        "--pyproject",
+        source / "pyproject.toml",
+        "-o",
+        sbom,
+        pins,
+    ]
+    run([Path(sys.executable).with_name("cyclonedx-py"), "requirements", *parts])
 
 
 def pinned(pins: str, machine: str, python: str) -> str:
