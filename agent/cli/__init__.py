@@ -3,7 +3,18 @@
 import click
 
 from agent import __version__
-from agent.cli import asking, demoing, handling, limits, listing, measuring, running, supporting, suppressing
+from agent.cli import (
+    asking,
+    demoing,
+    handling,
+    limits,
+    listing,
+    measuring,
+    running,
+    storing,
+    supporting,
+    suppressing,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,6 +31,7 @@ for command in (
     *suppressing.COMMANDS,
     *measuring.COMMANDS,
     *listing.COMMANDS,
+    *storing.COMMANDS,
     *supporting.COMMANDS,
     *demoing.COMMANDS,
 ):
