@@ -124,6 +124,23 @@ class Engine(View):
             with self._writing():
                 self._db.rows("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)", (name, *place))
 
+    def prune(self, upto: Position, readers: Sequence[str], most: int) -> int:
+        """Deletes the oldest events up to and with `upto`, at most so many, and moves the anchor behind them.
+
+        Whatever is asked for, what the snapshot and the cursors of `readers` need stays. The caller has noted it.
+
+        Returns:
+            How many were deleted; they are gone once `commit` returns.
+        """
+        bound = min([upto, *(self.cursor(name) or START for name in readers)])
+        end, count = journal.pruned_end(self._db, bound, most)
+        if count:
+            with self._writing():
+                self._db.rows("DELETE FROM event WHERE (epoch, seq) <= (?, ?)", end.position)
+                row = (*end.position, end.hash.hex(), end.pruned)
+                self._db.rows("INSERT OR REPLACE INTO anchor VALUES (1, ?, ?, ?, ?)", row)
+        return count
+
     def open_epoch(self, reason: str, above: int = 0) -> Epoch:
         """Starts numbering anew: one above the highest of database, side file and `above`.
 

@@ -29,7 +29,28 @@ class Migration(Struct, frozen=True):
     backward: str = ""
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration((resources.files("agent.store") / "schema.sql").read_text()),)
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration((resources.files("agent.store") / "schema.sql").read_text()),
+    # 2: the anchor of a journal whose beginning was pruned. Version 1 keeps it as a cursor that nobody moves.
+    Migration(
+        """
+        CREATE TABLE anchor (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            epoch INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            hash TEXT NOT NULL,
+            count INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO anchor SELECT 1, epoch, seq, substr(name, 8, 64), CAST(substr(name, 73) AS INTEGER)
+            FROM cursor WHERE name LIKE 'anchor:%';
+        DELETE FROM cursor WHERE name LIKE 'anchor:%'
+        """,
+        """
+        INSERT INTO cursor SELECT 'anchor:' || hash || ':' || count, epoch, seq FROM anchor;
+        DROP TABLE anchor
+        """,
+    ),
+)
 """Only ever appended to: a version that was shipped stays as it is."""
 
 
