@@ -26,6 +26,7 @@ from agent.outlook import Outlook
 from agent.outputs.lamps import LampOutput
 from agent.outputs.mqtt import MqttOutput
 from agent.reception import Reception
+from agent.retention import Retention
 from agent.sources import room
 from agent.sources.box import box, wall_clock_quality
 from agent.sources.serial_ups import serial_ups
@@ -125,6 +126,14 @@ class Agent:
             self._summarise,
             engine=remembered.engine,
         )
+        self._retention = Retention(
+            self._data_dir,
+            wiring.keep_events(site),
+            self._writer,
+            self._clock,
+            durable=lambda: state.durable,
+            is_healthy=lambda: not self._ledger.degraded,
+        )
         self._clock_watch = ClockWatch(self._clock.now())
         self._mqtt = self._build_mqtt()
         self._trends = Trends(
@@ -175,6 +184,7 @@ class Agent:
             ("corridor", self._corridor.run),
             ("own health", self._tell_own_health),
             ("trends", self._trends.run),
+            ("retention", self._retention.run),
         ]
         if self._mqtt is not None:
             parts.append(("mqtt", self._mqtt.run))

@@ -12,6 +12,7 @@ from agent.cli import (
     listing,
     measuring,
     running,
+    storing,
     supporting,
     suppressing,
 )
@@ -32,6 +33,7 @@ for command in (
     *suppressing.COMMANDS,
     *measuring.COMMANDS,
     *listing.COMMANDS,
+    *storing.COMMANDS,
     *supporting.COMMANDS,
     *demoing.COMMANDS,
 ):

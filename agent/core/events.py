@@ -299,6 +299,19 @@ class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=Tr
     lost: dict[str, int]
 
 
+class JournalPruned(Event, tag="journal.pruned", frozen=True, kw_only=True):
+    """The oldest events are deleted, by age or by size of the journal; it begins behind them from here on."""
+
+    upto: str
+    """Id of the last event that goes."""
+    hash: str
+    """Its hash (SHA-256, hexadecimal): what the first event that stays is chained to."""
+    count: int
+    """How many go."""
+    reason: str
+    """`age` or `size`."""
+
+
 AnyEvent = (
     AlarmRaised
     | AlarmCleared
@@ -322,6 +335,7 @@ AnyEvent = (
     | DeviceRestarted
     | ConditionPassed
     | JournalOverflowed
+    | JournalPruned
     | LimitChanged
     | LimitReverted
     | LimitReconfigured
