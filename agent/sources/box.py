@@ -6,7 +6,8 @@ from pathlib import Path
 from agent.core.inputs import Input, Polled
 from agent.core.model import Bad, ClockQuality, Value
 from agent.sources.worker import Worker
-from firmware.host import clock_quality, read_host
+from firmware.host.clock import clock_quality
+from firmware.host.machine import read_host
 
 BOX = "box"
 """The id of the box itself as a device."""
