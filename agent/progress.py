@@ -34,7 +34,7 @@ class Progress:
         self._parts[part] = _Part(within, essential, now)
 
     def beat(self, part: str, now: float) -> None:
-        """A part has got on; one that nobody expects anything of is not remembered."""
+        """A part has got on; one of which nobody expects anything is not remembered."""
         known = self._parts.get(part)
         if known is not None:
             known.beat = max(known.beat, now)
