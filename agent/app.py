@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -21,6 +21,7 @@ from agent.corridor import Corridor
 from agent.desk import Desk
 from agent.endings import Step, cancel, end_all, join
 from agent.inbox import Inbox
+from agent.last_run import last_run
 from agent.ledger import Ledger
 from agent.outlook import Outlook
 from agent.outputs.lamps import LampOutput
@@ -40,6 +41,7 @@ from agent.store.writer import Writer
 from agent.tally import Tally, extra_of
 from agent.tasks import supervise
 from agent.trends import Trends
+from firmware.host.ended import find
 from firmware.lamps import StackLight
 from firmware.line import SerialLine
 from firmware.pins import PinFactory
@@ -79,15 +81,20 @@ class Agent:
         tasks: list[asyncio.Task[None]] = []
         try:
             await self._control.start()
-            self._corridor.give(Started(__version__, self._loaded.config_hash))
+            self._corridor.give(self._started())
             self._tell_times()  # only now is it counted what a reboot left of them
             self._start_wires()
-            tasks += [self._supervised(loop, name, run) for name, run in self._runs()]
+            for name, run in self._runs():
+                tasks.append(loop.create_task(supervise(name, run, self.parts.told), name=name))
             ready()
             log.info("watching %s: %d devices", self._loaded.site.site.id, len(self._loaded.branch.devices))
             await stop.wait()
         finally:
             await self._end(tasks)
+
+    def _started(self) -> Started:
+        last = self._last_run
+        return Started(__version__, self._loaded.config_hash, last.ended, last.marks, self._read_box())
 
     def _build(self, loop: asyncio.AbstractEventLoop) -> None:
         remembered, site = self._remembered, self._loaded.site
@@ -138,10 +145,13 @@ class Agent:
             trend=self._trends.answer,
             figures=self._figures,
         )
+        socket = Path(str(site.agent.socket))
         read, profile = wiring.reader, self._loaded.profiles["raspberry-pi"]
-        self._read_box = reader(read(profile), self._data_dir, self._root, self.parts.readings)
-        self._turns = (0, 0)
-        self._control = ControlServer(Path(str(site.agent.socket)), reception.answer, self._changes)
+        self._last_run = last_run(find(self._root, socket.parent), remembered.durable.run, __version__)
+        self._read_box = reader(
+            read(profile), self._data_dir, self._root, lambda: self.parts.readings() | self._last_run.readings
+        )
+        self._control = ControlServer(socket, reception.answer, self._changes)
         self._libraries = Libraries()
         self._wires: list[Worker] = []
         self._hurries: dict[str, Callable[[], None]] = {}
@@ -169,11 +179,11 @@ class Agent:
             wall=lambda: self._clock.now().wall,
             memory=self._data_dir,
         )
-        self._outlook.uplink = lambda: output.state
+        self._outlook.uplink, self._turns = lambda: output.state, output.turns
         return output
 
-    def _runs(self) -> Sequence[tuple[str, Callable[[], Awaitable[None]]]]:
-        runs: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+    def _runs(self) -> Sequence[Step]:
+        runs: list[Step] = [
             (CORRIDOR, self._corridor.run),
             (OWN_HEALTH, self._tell_own_health),
             ("trends", self._trends.run),
@@ -191,11 +201,6 @@ class Agent:
             self._hurries[entry.id] = poller.hurry
             runs.append((name, poller.run))
         return runs
-
-    def _supervised(
-        self, loop: asyncio.AbstractEventLoop, name: str, run: Callable[[], Awaitable[None]]
-    ) -> asyncio.Task[None]:
-        return loop.create_task(supervise(name, run, self.parts.told), name=name)
 
     # --- wires ---------------------------------------------------------------------------------------------------
 
