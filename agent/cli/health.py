@@ -14,9 +14,9 @@ from agent.core.model import Severity
 @click.command()
 @socket_option
 def health(socket_path: Path) -> None:
-    """How well the branch is watched, as JSON: the roll-out compares it before and after an update.
+    """How well the branch is watched, as JSON.
 
-    `answering` are devices with a fresh answer, `silent` the others; `critical` the alarms that an update has to wait for.
+    The roll-out compares it before and after an update: `answering` are devices with a fresh answer, `silent` the others; `critical` the alarms that an update has to wait for.
     """
     click.echo(json.dumps(told(branch_now(socket_path))))
 
