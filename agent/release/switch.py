@@ -111,10 +111,9 @@ class Switch:
         attempt = record.read(self._layout, record.TRYING)
         if attempt is None:
             return None
-        self._place(attempt)
-        ended = replace(
-            attempt, result="interrupted", reason="the machine went down during the update", at=time.time()
-        )
+        wrong = self._place(attempt)
+        reason = f"the machine went down during the update{'; ' if wrong else ''}{wrong}"
+        ended = replace(attempt, result="interrupted", reason=reason, at=time.time())
         record.end(self._layout, ended)
         return ended
 
@@ -192,7 +191,8 @@ class Switch:
 
     def _return(self, attempt: Attempt, result: str, reason: str) -> Attempt:
         self._units.stop()
-        self._place(attempt)
+        wrong = self._place(attempt)
+        reason = f"{reason}; {wrong}" if wrong else reason
         ended = replace(attempt, result=result, reason=reason, at=time.time())
         try:
             if attempt.back is not None:
@@ -202,11 +202,13 @@ class Switch:
         record.end(self._layout, ended)
         return ended
 
-    def _place(self, attempt: Attempt) -> None:
-        """Have everything as it was before an attempt."""
-        if attempt.back is not None:
-            journal.step_back(self._layout, attempt.number, attempt.back)
-            self._place_generation(attempt.back)
+    def _place(self, attempt: Attempt) -> str:
+        """Have everything as it was before an attempt; gives what went wrong with the journal, for people."""
+        if attempt.back is None:
+            return ""
+        wrong = journal.step_back(self._layout, attempt.number, attempt.back)
+        self._place_generation(attempt.back)
+        return wrong
 
     def _place_generation(self, number: int) -> None:
         link(self._layout.current, self._layout.generation(number))
