@@ -31,7 +31,7 @@ def run(
     """
     words = [str(word) for word in command]
     try:
-        done = subprocess.run(  # noqa: S603  # our own programs, by path or of the system
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603  # our own programs, by path or of the system
             words, input=stdin, capture_output=True, timeout=seconds, check=False, **_as(owner)
         )
     except (OSError, subprocess.TimeoutExpired) as error:

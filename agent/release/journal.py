@@ -31,8 +31,8 @@ class Store:
 
     def ask(self, *words: str | Path) -> str:
         """What its release answers; raises CommandError."""
-        site = ["--site", self._folder / "etc/site.toml"]
-        command = [self._folder / "release/bin/linewarden", "store", words[0], *site, *words[1:]]
+        program, site = self._folder / "release/bin/linewarden", self._folder / "etc/site.toml"
+        command: list[str | Path] = [program, "store", words[0], "--site", site, *words[1:]]
         return run(command, STORE_SECONDS, owner=self._owner)
 
     def schema(self) -> dict[str, Any]:
