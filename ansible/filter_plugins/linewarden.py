@@ -1,6 +1,7 @@
 """Filters of the roles: TOML from the inventory's YAML, and what a site file asks for."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,12 +20,13 @@ def credentials_in(given: Any) -> list[str]:
     )
 
 
-def pins_of(site: Mapping[str, Any]) -> list[int]:
-    """All pins that a site names, as often as it names them."""
-    board = site.get("board", {})
-    kinds = [board.get(kind, {}) for kind in ("lamps", "inputs", "buttons")]
-    wired = [one["pin"] for kind in kinds for one in kind.values() if "pin" in one]
-    return wired + [one["pin"] for one in site.get("input", []) if one.get("pin") is not None]
+def pins_used_twice(site: Mapping[str, Any]) -> list[int]:
+    """The pins that a site names more than once."""
+    board = site.get("board") or {}
+    kinds = [board.get(kind) or {} for kind in ("lamps", "inputs", "buttons")]
+    wired = [one["pin"] for kind in kinds for one in kind.values() if one and "pin" in one]
+    wired += [one["pin"] for one in site.get("input", []) if one.get("pin") is not None]
+    return sorted(pin for pin, times in Counter(wired).items() if times > 1)
 
 
 def _plain(given: Any) -> Any:
@@ -54,4 +56,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """By name."""
-        return {"to_toml": to_toml, "credentials_in": credentials_in, "pins_of": pins_of}
+        return {"to_toml": to_toml, "credentials_in": credentials_in, "pins_used_twice": pins_used_twice}
