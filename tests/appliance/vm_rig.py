@@ -2,8 +2,11 @@
 
 import contextlib
 import json
+import os
 import shlex
+import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -81,15 +84,17 @@ class VmRig:
         self._stack.close()
 
     @contextlib.contextmanager
-    def _bridge(self, ours: str, theirs: Path):
-        with subprocess.Popen(["socat", ours, f"UNIX-CONNECT:{theirs}"]) as process:
+    def _bridge(self, ours: str, theirs: Path) -> Iterator[None]:
+        """A cable to a serial line, put in again after each boot of the machine."""
+        again = f"while :; do socat {ours} UNIX-CONNECT:{theirs} 2>/dev/null; sleep 0.3; done"
+        with subprocess.Popen(["sh", "-c", again], start_new_session=True) as process:
             try:
                 yield
             finally:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)
 
     @contextlib.contextmanager
-    def _door(self):
+    def _door(self) -> Iterator[None]:
         """The control socket, brought here; who comes through is root of the machine."""
         inside = ["socat", "-", f"UNIX-CONNECT:{SOCKET}"]
         ssh = [str(SCRIPTS / "ssh.sh"), str(self.machine.cache), *self.machine.shared, shlex.join(inside)]
