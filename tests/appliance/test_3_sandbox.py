@@ -18,6 +18,69 @@ pytestmark = pytest.mark.timeout(1800)
 AGENT, PANEL = "linewarden-agent", "linewarden-panel"
 BARS = {AGENT: 2.0, PANEL: 1.5}
 
+INTENDED = {
+    "NoNewPrivileges": "yes",
+    "CapabilityBoundingSet": "",
+    "AmbientCapabilities": "",
+    "UMask": "0077",
+    "KeyringMode": "private",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "DevicePolicy": "closed",
+    "PrivateUsers": "yes",
+    "PrivateIPC": "yes",
+    "RemoveIPC": "yes",
+    "ProtectClock": "yes",
+    "ProtectControlGroups": "yes",
+    "ProtectHostname": "yes",
+    "ProtectKernelLogs": "yes",
+    "ProtectKernelModules": "yes",
+    "ProtectKernelTunables": "yes",
+    "ProtectProc": "invisible",
+    "ProcSubset": "pid",
+    "LockPersonality": "yes",
+    "MemoryDenyWriteExecute": "yes",
+    "RestrictNamespaces": "yes",
+    "RestrictRealtime": "yes",
+    "RestrictSUIDSGID": "yes",
+    "SystemCallArchitectures": "native",
+    "IPAddressDeny": "::/0 0.0.0.0/0",
+    "Restart": "always",
+    "Type": "notify",
+    "NotifyAccess": "main",
+    "StartLimitIntervalUSec": "0",
+}
+"""What is in force for a unit, in systemd's own words: files are only asked for it, and a misspelt key is silent."""
+EXCEPTIONS = {
+    AGENT: {
+        "User": "linewarden",
+        "PrivateDevices": "no",
+        "PrivateUsers": "no",
+        "ProcSubset": "all",
+        "ProtectClock": "no",
+        "RestrictAddressFamilies": "AF_INET AF_INET6 AF_NETLINK AF_UNIX",
+        "WatchdogUSec": "30s",
+    },
+    PANEL: {
+        "User": "linewarden-panel",
+        "RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX",
+        "WatchdogUSec": "1min",
+    },
+}
+BARRED_CALLS = (
+    "mount",
+    "reboot",
+    "init_module",
+    "ptrace",
+    "settimeofday",
+    "bpf",
+    "swapon",
+    "chown",
+    "setuid",
+)
+
 PROBE = r"""
 import ctypes, json, os, socket, sys
 
@@ -178,3 +241,16 @@ def test_the_exposure_is_within_its_bar(installed: Installed, unit: str) -> None
     exposure = re.search(r"(\d+\.\d+)", told)
     assert exposure is not None, told
     assert float(exposure[1]) <= BARS[unit]
+
+
+@pytest.mark.parametrize("unit", [AGENT, PANEL])
+def test_what_is_in_force_is_what_was_meant(installed: Installed, unit: str) -> None:
+    """Asked of the system manager: the shared hardening, and no exception but those that are written down."""
+    told = installed.machine.run(f"systemctl show --no-pager {unit}")
+    properties = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+    meant = INTENDED | EXCEPTIONS[unit]
+    found = {name: " ".join(sorted(properties[name].split())) for name in meant}
+    assert found == {name: " ".join(sorted(value.split())) for name, value in meant.items()}
+    allowed = set(properties["SystemCallFilter"].split())
+    assert not allowed & set(BARRED_CALLS)
+    assert len(allowed) > 100
