@@ -17,6 +17,7 @@ from agent.control import ControlServer
 from agent.core import events as core_events
 from agent.core.events import AnyEvent, JournalOverflowed
 from agent.core.inputs import Input, Order, Origin, Polled, Started, Stopping
+from agent.core.model import ClockQuality
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
@@ -29,6 +30,7 @@ from agent.reception import Reception
 from agent.retention import Retention
 from agent.sources import room
 from agent.sources.box import box, wall_clock_quality
+from agent.sources.keeping import Keeping
 from agent.sources.serial_ups import serial_ups
 from agent.sources.snmp.libraries import Libraries
 from agent.sources.worker import Worker
@@ -195,7 +197,13 @@ class Agent:
     def _start_wires(self) -> None:
         profiles = self._loaded.profiles
         post = self._inbox.post
-        self._wires.append(box(wiring.reader(profiles["raspberry-pi"]), self._data_dir, self._root, post))
+        keeping = Keeping(
+            self._data_dir,
+            backups=bool(self._loaded.site.backup.recipients),
+            is_believed=lambda: self._clock.now().quality is not ClockQuality.UNSYNCED,
+        )
+        read = wiring.reader(profiles["raspberry-pi"])
+        self._wires.append(box(read, self._data_dir, self._root, post, keeping.readings))
         for entry, profile in wiring.serial_upses(self._loaded):
             line = SerialLine(entry.serial or "")
             worker = serial_ups(entry.id, line, wiring.reader(profile), entry.interval, post)

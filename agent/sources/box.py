@@ -16,7 +16,13 @@ EVERY = 10.0
 Convert = Callable[[Mapping[str, float | bool | str | None]], Mapping[str, Value | Bad]]
 
 
-def box(convert: Convert, data_dir: Path, root: Path, post: Callable[[Input], None]) -> Worker:
+def box(
+    convert: Convert,
+    data_dir: Path,
+    root: Path,
+    post: Callable[[Input], None],
+    also: Callable[[], Mapping[str, float | bool | str]] = dict,
+) -> Worker:
     """A worker that reads the machine's own health.
 
     Args:
@@ -24,10 +30,11 @@ def box(convert: Convert, data_dir: Path, root: Path, post: Callable[[Input], No
         data_dir: a directory on the file system whose free space counts.
         root: what stands before /sys and /proc.
         post: takes `Polled`.
+        also: what the agent knows of itself.
     """
 
     def read() -> None:
-        readings = dict(read_host(root, data_dir))
+        readings = read_host(root, data_dir) | dict(also())
         readings["clock.quality"] = clock_quality(root)
         post(Polled(BOX, convert(readings)))
 
