@@ -80,6 +80,7 @@ class _Watcher:
         self._woken = threading.Event()
         self._closing = False
         self._pins: dict[str, ContactPin] = {}
+        self._fault: PinError | None = None
         self._open(wires, factory)
         self._debounce = Debounce({wire.name: wire.debounce for wire in wires}, self._levels())
         self._thread = threading.Thread(target=self._watch, name="contacts", daemon=True)
@@ -87,6 +88,11 @@ class _Watcher:
 
     def stable(self) -> dict[str, bool]:
         return dict(self._debounce.stable)
+
+    def check(self) -> None:
+        """Raise what the last reading of the lines failed with."""
+        if self._fault is not None:
+            raise self._fault
 
     def close(self) -> None:
         if self._closing:
@@ -139,8 +145,9 @@ class _Watcher:
         for name in list(self._moved):
             self._debounce.edge(name, self._moved.pop(name))
         try:
-            levels = self._levels()
-        except PinError:
+            levels, self._fault = self._levels(), None
+        except PinError as error:
+            self._fault = error
             return RESAMPLE  # a pin that cannot be read keeps its last level; the next second asks again
         if changed := self._debounce.sample(levels, time.monotonic()):
             self._report(changed, self.stable())
@@ -169,7 +176,12 @@ class Contacts:
         self._watcher = _Watcher(wires, factory, lambda _, closed: self._on_change(self._active(closed)))
 
     def read(self) -> dict[str, bool]:
-        """Give the debounced state of every input."""
+        """Give the debounced state of every input.
+
+        Raises:
+            PinError: the lines could not be read when they were looked at last, within a second or so.
+        """
+        self._watcher.check()
         return self._active(self._watcher.stable())
 
     def close(self) -> None:
@@ -202,6 +214,10 @@ class Buttons:
         self._on_press = on_press
         wires = [_Wire(f"button {b.name}", b.name, b.pin, b.pull, b.debounce) for b in board.buttons]
         self._watcher = _Watcher(wires, factory, self._pressed)
+
+    def check(self) -> None:
+        """Raise PinError where the lines could not be read when they were looked at last."""
+        self._watcher.check()
 
     def close(self) -> None:
         """Give the lines back; nothing is reported afterwards. May be called twice."""

@@ -8,6 +8,7 @@ from agent.cli import (
     backing,
     demoing,
     handling,
+    health,
     limits,
     listing,
     measuring,
@@ -27,6 +28,7 @@ def main() -> None:
 for command in (
     *running.COMMANDS,
     *asking.COMMANDS,
+    *health.COMMANDS,
     *handling.COMMANDS,
     *limits.COMMANDS,
     *suppressing.COMMANDS,

@@ -41,7 +41,7 @@ def _errors() -> Iterator[None]:
 
 @click.group()
 def backup() -> None:
-    """Encrypted backups of this box: make, verify, rehearse, restore."""
+    """Encrypted backups of this box."""
 
 
 @backup.command()
@@ -94,7 +94,10 @@ def create(site_path: Path, output: Path | None, *, trends: bool) -> None:
 @_identity
 @click.argument("file", type=_file)
 def verify(key: Path, file: Path) -> None:
-    """Look whether FILE is whole, opens by a key, and holds a sound journal."""
+    """Look whether FILE is whole, and opens by a key.
+
+    Its journal is looked through too.
+    """
     from agent.backup import age
     from agent.backup.check import unpack
     from agent.backup.restore import UNPACKED
@@ -114,9 +117,9 @@ def verify(key: Path, file: Path) -> None:
 @site_option
 @click.argument("file", type=_file, required=False)
 def drill(site_path: Path, file: Path | None) -> None:
-    """Rehearse: restore the newest backup, or FILE, into a scratch place.
+    """Rehearse a restore of the newest backup, or of FILE.
 
-    By the box's own key. What came of it is told as a point of the box, and a failure as an alarm.
+    Into a scratch place, by the box's own key. What came of it is told as a point of the box, and a failure as an alarm.
     """
     from agent.backup import results, shelf
     from agent.backup.drill import drill as rehearse

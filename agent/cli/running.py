@@ -17,6 +17,8 @@ from agent.cli.sites import load_site
 from agent.cli.verifying import begin_of, place_of, verify_chain
 from agent.config.load import check as check_site
 from agent.logs import configure
+from agent.service_manager import ServiceManager
+from agent.watchdog import attend
 
 if TYPE_CHECKING:
     # Imported by the commands that use them: `check` must not load a broker client.
@@ -42,11 +44,15 @@ def run(site_path: Path, *, verbose: bool) -> None:
 
 
 async def _until_signalled(agent: "Agent") -> None:
-    stop = asyncio.Event()
+    stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await agent.run(stop)
+    told = loop.create_task(attend(ServiceManager(os.environ), ready, stop, agent.stuck))
+    try:
+        await agent.run(stop, ready.set)
+    finally:
+        told.cancel()
 
 
 @click.command()

@@ -1,0 +1,118 @@
+"""Events as the journal holds them, and what an event is about."""
+
+from typing import Any
+
+import msgspec
+
+from agent.core.events.alarm import (
+    AlarmAcknowledged,
+    AlarmCauseChanged,
+    AlarmChattering,
+    AlarmCleared,
+    AlarmClosed,
+    AlarmCompressed,
+    AlarmEvent,
+    AlarmPurged,
+    AlarmRaised,
+    AlarmSeverityChanged,
+    AlarmSuppressionChanged,
+)
+from agent.core.events.base import (
+    Event,
+)
+from agent.core.events.box import (
+    BoxStarted,
+    BoxStopped,
+    ConditionPassed,
+    DeviceRestarted,
+    JournalOverflowed,
+    JournalPruned,
+    OrderRefused,
+)
+from agent.core.events.limits import (
+    LimitChanged,
+    LimitEvent,
+    LimitReconfigured,
+    LimitReverted,
+)
+from agent.core.events.room import (
+    AnnunciationAcknowledged,
+    AnnunciationReset,
+    AnnunciationSilenced,
+    LampsTested,
+    SuppressionBegan,
+    SuppressionEnded,
+)
+
+AnyEvent = (
+    AlarmRaised
+    | AlarmCleared
+    | AlarmCauseChanged
+    | AlarmSeverityChanged
+    | AlarmChattering
+    | AlarmSuppressionChanged
+    | AlarmAcknowledged
+    | AlarmClosed
+    | AlarmPurged
+    | AlarmCompressed
+    | AnnunciationAcknowledged
+    | AnnunciationSilenced
+    | AnnunciationReset
+    | LampsTested
+    | SuppressionBegan
+    | SuppressionEnded
+    | OrderRefused
+    | BoxStarted
+    | BoxStopped
+    | DeviceRestarted
+    | ConditionPassed
+    | JournalOverflowed
+    | JournalPruned
+    | LimitChanged
+    | LimitReverted
+    | LimitReconfigured
+)
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: AnyEvent) -> bytes:
+    """The event as the journal holds it (JSON, UTF-8, keys sorted)."""
+    return _encoder.encode(event)
+
+
+def decode(body: bytes) -> AnyEvent:
+    """The event of a journal body.
+
+    Raises:
+        msgspec.ValidationError: the body is no event of this version.
+    """
+    return _decoder.decode(body)
+
+
+def kind(event: Event) -> str:
+    """The type word of an event, such as `alarm.raised`."""
+    tag: Any = type(event).__struct_config__.tag
+    return str(tag)
+
+
+def subject(event: AnyEvent) -> str:
+    """The id of the alarm an event is about; empty where it is about none."""
+    return event.alarm.id if isinstance(event, AlarmEvent | LimitEvent) else ""
+
+
+def also_about(event: AnyEvent) -> frozenset[str]:
+    """Ids of other alarms that look different after an event: what they impact has changed."""
+    match event:
+        case AlarmRaised() | AlarmCleared():
+            return frozenset(cause.alarm for cause in event.root_cause)
+        case AlarmCauseChanged():
+            return frozenset(cause.alarm for cause in (*event.root_cause, *event.before))
+        case _:
+            return frozenset()
+
+
+def is_of_the_site(event: AnyEvent) -> bool:
+    """Whether what is told of the site as a whole, such as what is suppressed or changed on site, looks different after an event."""
+    return isinstance(event, SuppressionBegan | SuppressionEnded | LimitEvent)
