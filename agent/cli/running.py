@@ -57,12 +57,19 @@ async def _until_signalled(agent: "Agent") -> None:
 
 @click.command()
 @site_option
-def check(site_path: Path) -> None:
+@click.option(
+    "--profiles",
+    "profiles",
+    type=click.Path(path_type=Path, file_okay=False),
+    multiple=True,
+    help="A folder of device kinds of one's own, beside `profiles` next to the site file.",
+)
+def check(site_path: Path, profiles: tuple[Path, ...]) -> None:
     """Check the configuration: every mistake and its remedy.
 
     Changes nothing. Settings of the panel beside the site file are checked too, with the certificate that they name.
     """
-    mistakes = check_site(site_path)
+    mistakes = check_site(site_path, profiles)
     for mistake in mistakes:
         click.echo(str(mistake), err=True)
     if mistakes:

@@ -47,7 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--patience", type=float, default=Terms.patience, help="seconds (%(default)s)")
     command.add_argument("--settle", type=float, default=Terms.settle, help="seconds (%(default)s)")
     command.add_argument("--days", type=float, default=Terms.days, help="see docs/rollout.md (%(default)s)")
-    command.add_argument("--override", action="store_true", help="also while something critical stands")
+    command.add_argument(
+        "--override",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="also while something critical stands",
+    )
     command.add_argument("--dry-run", action="store_true", help="only say whether anything would change")
     command.set_defaults(do=_apply)
 

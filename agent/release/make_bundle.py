@@ -4,6 +4,7 @@ Reaches a package index, which the box never does. The same tree and pins give t
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import tarfile
 import tempfile
 import zipapp
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -19,6 +21,7 @@ from packaging.requirements import Requirement
 from agent.release import bundle
 from agent.release.bundle import Manifest
 from agent.release.commands import run
+from agent.release.install import release_name
 
 PYTHONS = ("3.11", "3.13")
 """Of Raspberry Pi OS on Debian 12 and 13."""
@@ -26,10 +29,21 @@ MACHINES = ("aarch64", "x86_64")
 GLIBC = ("2014", "_2_17", "_2_28", "_2_34")
 """The manylinux platforms that Debian 12 (glibc 2.36) takes."""
 DOWNLOAD_SECONDS = 900.0
+LIST = "bundles.json"
 
 
-def make(source: Path, output: Path, machine: str, key: Path, commit: str) -> Path:
-    """Make a bundle; gives its path."""
+@dataclass(frozen=True)
+class Made:
+    """A bundle, as the list of bundles has it for the roll-out."""
+
+    machine: str
+    file: str
+    release: str
+    """The name that its release will have on a box."""
+
+
+def make(source: Path, output: Path, machine: str, key: Path, commit: str) -> Made:
+    """Make a bundle."""
     with tempfile.TemporaryDirectory() as scratch:
         wheels = Path(scratch) / "wheels"
         own = _own_wheel(source, wheels)
@@ -41,7 +55,8 @@ def make(source: Path, output: Path, machine: str, key: Path, commit: str) -> Pa
         manifest = Manifest(version, machine, list(PYTHONS), commit)
         (folder / bundle.MANIFEST).write_text(manifest.encode())
         bundle.sign(folder, key)
-        return _pack(folder, output / f"linewarden-{version}-{machine}.tar")
+        packed = _pack(folder, output / f"linewarden-{version}-{machine}.tar")
+        return Made(machine, packed.name, release_name(folder, manifest))
 
 
 def make_tool(source: Path, output: Path) -> Path:
@@ -160,7 +175,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commit = run(["git", "-C", given.source, "describe", "--always", "--dirty"]).strip()
     given.output.mkdir(parents=True, exist_ok=True)
     made = [make(given.source, given.output, one, given.key, commit) for one in given.machine or MACHINES]
-    for path in (*made, make_tool(given.source, given.output)):
+    (given.output / LIST).write_text(json.dumps([asdict(one) for one in made], indent=2) + "\n")
+    for path in (*(given.output / one.file for one in made), make_tool(given.source, given.output)):
         print(f"{path}  {path.stat().st_size / 1e6:.1f} MB  sha256 {bundle.digest(path)}")  # noqa: T201
 
 
