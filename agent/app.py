@@ -165,6 +165,7 @@ class Agent:
         self._last_run = last_run(find(self._root, socket.parent), remembered.durable.run, __version__)
         keeping = Keeping(
             self._data_dir,
+            self._root,
             backups=bool(site.backup.recipients),
             is_believed=lambda: self._clock.now().quality is not ClockQuality.UNSYNCED,
         )
