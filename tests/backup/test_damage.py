@@ -64,42 +64,33 @@ def forged(box: Box, members: list[tuple[str, bytes]], folder: Path) -> Path:
     return target
 
 
-def manifest_of(box: Box, *files: FileEntry) -> bytes:
-    """A manifest that names these files."""
-    _, real = box.make()
-    return encode(msgspec.structs.replace(real, files=files))
+EVIL = FileEntry("config/../../evil", 1, digest(b"x"))
+GOOD = FileEntry("config/a", 1, digest(b"x"))
+WRONG = FileEntry("config/a", 1, digest(b"y"))
+FORGED: dict[str, tuple[FileEntry | None, list[str], str]] = {
+    "leads-out": (EVIL, ["config/../../evil"], "outside of the archive"),
+    "more-than-named": (GOOD, ["config/a", "config/b"], "more than its manifest"),
+    "another-name": (GOOD, ["config/b"], "config/a is missing"),
+    "another-hash": (WRONG, ["config/a"], "not what the manifest says"),
+    "missing": (GOOD, [], "config/a is missing"),
+    "no-manifest": (None, ["config/a"], "does not begin with a manifest"),
+    "no-journal": (GOOD, ["config/a"], "no journal in it"),
+}
 
 
-def test_forged_archives_write_nothing_outside(box: Box, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("entry", "names", "why"), FORGED.values(), ids=FORGED)
+def test_forged_archives_write_nothing_outside(
+    box: Box, tmp_path: Path, entry: FileEntry | None, names: list[str], why: str
+) -> None:
     """Paths that lead out, members that the manifest does not name, hashes that are others."""
-    evil = FileEntry("config/../../evil", 1, digest(b"x"))
-    good = FileEntry("config/a", 1, digest(b"x"))
-    wrong = FileEntry("config/a", 1, digest(b"y"))
-    cases: dict[str, list[tuple[str, bytes]]] = {
-        "leads out": [("manifest.json", manifest_of(box, evil)), ("config/../../evil", b"x")],
-    }
-    (box.backups / "one.age").unlink()
-    cases |= {
-        "more than named": [
-            ("manifest.json", manifest_of(box, good)),
-            ("config/a", b"x"),
-            ("config/b", b"x"),
-        ],
-    }
-    (box.backups / "one.age").unlink()
-    cases |= {"another hash": [("manifest.json", manifest_of(box, wrong)), ("config/a", b"x")]}
-    (box.backups / "one.age").unlink()
-    cases |= {
-        "missing": [("manifest.json", manifest_of(box, good))],
-        "no manifest": [("config/a", b"x")],
-        "no journal": [("manifest.json", cases["more than named"][0][1]), ("config/a", b"x")],
-    }
-    for name, members in cases.items():
-        folder = tmp_path / name.replace(" ", "-")
-        folder.mkdir()
-        with pytest.raises(Damaged):
-            unpack(forged(box, members, folder), age.read_identities(box.bank), folder / "in" / "out")
-        assert below(folder) <= {"forged.age", "in/out/config/a"}, name
+    members = [(name, b"x") for name in names]
+    if entry is not None:
+        _, real = box.make()
+        members.insert(0, ("manifest.json", encode(msgspec.structs.replace(real, files=(entry,)))))
+    backup = forged(box, members, tmp_path)
+    with pytest.raises(Damaged, match=why):
+        unpack(backup, age.read_identities(box.bank), tmp_path / "in" / "out")
+    assert below(tmp_path / "in") <= {"out/config/a"}
     assert not list(tmp_path.rglob("evil"))
 
 
