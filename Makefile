@@ -44,6 +44,7 @@ bench: parts $(VENV)/.dev ## print what everything costs on this machine (a quar
 	$(BIN)/python -m tests.bench.drain
 	$(BIN)/python -m tests.bench.trends
 	$(BIN)/python -m tests.bench.quality
+	$(BIN)/python -m tests.bench.card
 
 simulate: $(VENV)/.dev ## virtual days of branches against core and store: make simulate SEEDS=2000
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),2000)

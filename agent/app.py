@@ -16,6 +16,7 @@ from agent.control import ControlServer
 from agent.core import events as core_events
 from agent.core.events import AnyEvent, JournalOverflowed
 from agent.core.inputs import Input, Order, Polled, Started, Stopping
+from agent.core.model import ClockQuality
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
@@ -31,6 +32,7 @@ from agent.reception import Reception
 from agent.retention import Retention
 from agent.sources import room
 from agent.sources.box import BOX, box, reader, wall_clock_quality
+from agent.sources.keeping import Keeping
 from agent.sources.serial_ups import serial_ups
 from agent.sources.snmp.libraries import Libraries
 from agent.sources.worker import Worker
@@ -161,8 +163,17 @@ class Agent:
         socket = Path(str(site.agent.socket))
         read, profile = wiring.reader, self._loaded.profiles["raspberry-pi"]
         self._last_run = last_run(find(self._root, socket.parent), remembered.durable.run, __version__)
+        keeping = Keeping(
+            self._data_dir,
+            self._root,
+            backups=bool(site.backup.recipients),
+            is_believed=lambda: self._clock.now().quality is not ClockQuality.UNSYNCED,
+        )
         self._read_box = reader(
-            read(profile), self._data_dir, self._root, lambda: self.parts.readings() | self._last_run.readings
+            read(profile),
+            self._data_dir,
+            self._root,
+            lambda: self.parts.readings() | self._last_run.readings | keeping.readings(),
         )
         self._control = ControlServer(socket, reception.answer, self._changes)
         self._libraries = Libraries()

@@ -5,6 +5,7 @@ import click
 from agent import __version__
 from agent.cli import (
     asking,
+    backing,
     demoing,
     handling,
     health,
@@ -34,6 +35,7 @@ for command in (
     *measuring.COMMANDS,
     *listing.COMMANDS,
     *storing.COMMANDS,
+    *backing.COMMANDS,
     *supporting.COMMANDS,
     *demoing.COMMANDS,
 ):

@@ -114,9 +114,9 @@ def copy(site_path: Path, target: Path) -> None:
 @click.option("--reason", required=True, help="Why; it is kept with the new epoch.")
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def put_back(site_path: Path, reason: str, source: Path) -> None:
-    """Put a copy SOURCE in the journal's place, with the agent stopped.
+    """Put a copy, SOURCE, in the journal's place.
 
-    For a journal that this release cannot open and the newer one could not step back. What is there is renamed, not
+    With the agent stopped; for a journal that this release cannot open and the newer one could not step back. What is there is renamed, not
     deleted; what happened since the copy is only in it.
     """
     from agent.store import stepping

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 
 from agent.config.suppression_entries import DesignEntry, ShelvingSettings, WindowEntry
 from agent.config.words import (
+    AgeRecipient,
     Duration,
     FilePath,
     Host,
@@ -312,6 +313,20 @@ class JournalSettings(Struct, frozen=True):
     max_size: Annotated[int, Meta(ge=8, le=4096)] = 64
 
 
+class BackupSettings(Struct, frozen=True):
+    """Who can open the backups of this box, where they are made, and how many are kept there.
+
+    Attributes:
+        recipients: public keys of age (`age1…`), the bank's recovery keys, whose secret sides are kept elsewhere.
+        directory: where they are made; IT fetches them from there.
+        keep: how many are kept.
+    """
+
+    recipients: tuple[AgeRecipient, ...] = ()
+    directory: FilePath = "/var/lib/linewarden/backups"
+    keep: Annotated[int, Meta(ge=1, le=100)] = 3
+
+
 class SiteFile(Struct, frozen=True):
     """The whole of `site.toml`."""
 
@@ -324,6 +339,7 @@ class SiteFile(Struct, frozen=True):
     panel: Panel = Panel()
     agent: AgentSettings = AgentSettings()
     journal: JournalSettings = JournalSettings()
+    backup: BackupSettings = BackupSettings()
     trends: TrendSettings = TrendSettings()
     cause: CauseSettings = CauseSettings()
     annunciator: AnnunciatorSettings = AnnunciatorSettings()

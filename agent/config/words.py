@@ -158,6 +158,13 @@ Slug = Annotated[
         description="lower-case letters, digits and hyphens, beginning with a letter or digit",
     ),
 ]
+AgeRecipient = Annotated[
+    str,
+    Meta(
+        pattern=r"^age1[ac-hj-np-z02-9]{58}\Z",
+        description="a public key of age, such as age-keygen prints: age1 and 58 letters and digits",
+    ),
+]
 PointName = Annotated[
     str,
     Meta(

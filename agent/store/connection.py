@@ -68,8 +68,17 @@ def _check_magic(path: Path) -> None:
         return
     except OSError as exc:
         raise of_os_error(exc, str(path)) from exc
-    if start and start != _MAGIC:
+    if start and start != _MAGIC and not _is_undone(path):
         raise StoreCorrupt(f"{path}: not a database")
+
+
+def _is_undone(path: Path) -> bool:
+    """Whether a journal lies beside that undoes what was begun: the file was being made when the power went."""
+    journal, wal = (path.with_name(path.name + tail) for tail in ("-journal", "-wal"))
+    try:
+        return journal.stat().st_size > 0 and not (wal.exists() and wal.stat().st_size)
+    except OSError:
+        return False
 
 
 class Connection:

@@ -142,6 +142,24 @@ def test_a_beginning_that_was_cut_off_otherwise_is_seen(branch: Branch) -> None:
     assert "was not pruned by us" in said(branch, "--verify")
 
 
+def test_a_beginning_that_was_cut_off_further_than_we_pruned_is_seen(branch: Branch) -> None:
+    """The entry speaks of some events, not of all that are missing."""
+    store(branch)
+    prune(branch, Keep(3e9, 1 << 40))
+    with closing(Engine(branch.data, suffix=random_suffix)) as engine:
+        records = left(branch)
+        event = JournalPruned(
+            at=branch.events[-1].at, upto=records[1].id, hash=records[1].hash.hex(), count=2, reason="age"
+        )
+        engine.append([entry(event)])
+        engine.prune(records[1].position, (), 100)
+        engine.commit()
+        assert said(branch, "--verify").startswith("the chain holds from behind")
+        engine.prune(records[2].position, (), 100)
+        engine.commit()
+        assert "was not pruned by us" in said(branch, "--verify")
+
+
 def stands(branch: Branch, what: str) -> None:
     """Something begins that goes on."""
     match what:
@@ -169,7 +187,8 @@ def test_what_still_stands_can_be_told_without_a_snapshot(branch: Branch, what: 
     before = len(branch.events)
     stands(branch, what)
     assert len(branch.events) > before, "nothing began"
-    history(branch) if what != "an alarm" else live(branch, 600, "OB")
+    for number in range(12):  # more than stays in any case
+        branch.give(Order(f"t-{number}", Verb.LAMP_TEST, LI))
     standing = needs_of(branch.state.durable)
     assert standing.alarms or standing.suppressions or standing.changes
     store(branch)

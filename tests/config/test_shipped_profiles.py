@@ -20,7 +20,7 @@ NAMES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
 EXPECTED = {
     "apc-ups", "broker", "generic-switch", "journal", "kamailio", "megatec", "raspberry-pi", "sip-pbx", "trunk-gateway", "ups-mib",
 }  # fmt: skip
-UCUM = {None, "%", "A", "By", "Cel", "Hz", "KiBy", "Mbit/s", "V", "W", "s"}
+UCUM = {None, "%", "A", "By", "Cel", "Hz", "KiBy", "MBy/d", "Mbit/s", "V", "W", "s"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 

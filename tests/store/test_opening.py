@@ -287,3 +287,23 @@ def test_a_damaged_index_is_found_although_the_chain_is_sound(tmp_path: Path) ->
     (tmp_path / FILE).write_bytes(data)
     with closing(one_engine(tmp_path, "new")) as engine:
         assert engine.opened.found is Found.SET_ASIDE
+
+
+def test_a_power_cut_at_the_very_first_write_is_no_damage(tmp_path: Path) -> None:
+    """Half a first page, and beside it the journal that undoes it: there never was a database."""
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = PERSIST")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TABLE a (b)")
+        db.execute("PRAGMA cache_spill = ON")
+        hot = tmp_path / f"{FILE}-journal"
+        db.execute("PRAGMA cache_size = 1")
+        db.executemany("INSERT INTO a VALUES (?)", [(bytes(3000),)] * 50)
+        torn = (tmp_path / FILE).read_bytes(), hot.read_bytes()
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    assert torn[1][:8] == b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "the journal is not hot"
+    (cut / FILE).write_bytes(bytes(2048) + torn[0][2048:4096])
+    (cut / f"{FILE}-journal").write_bytes(torn[1])
+    with closing(one_engine(cut)) as engine:
+        assert engine.opened.found is Found.FRESH

@@ -49,8 +49,9 @@ def _rename(path: Path, aside: Path) -> None:
 
 
 def _was_cut(path: Path) -> bool:
-    """Whether whoever wrote the file last was killed in the middle of a transaction."""
+    """Whether whoever wrote the file last was killed in the middle of a transaction: the journal's head is not zeros."""
     try:
-        return path.with_name(path.name + JOURNAL).stat().st_size > 0
+        with path.with_name(path.name + JOURNAL).open("rb") as file:
+            return any(file.read(8))
     except OSError:
         return False

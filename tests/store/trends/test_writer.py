@@ -15,6 +15,7 @@ import pytest
 from agent.core.model import ClockQuality
 from agent.store.trends.bucket import BUCKET, HOUR
 from agent.store.trends.database import FILE, TrendDatabase
+from agent.store.trends.opening import open_or_set_aside
 from agent.store.trends.writer import HOURS_AT_ONCE, WAITING_MAX, Keep
 from tests.store.children import ROOT, make_image, mount, unmount
 from tests.store.test_full_disk import fill
@@ -93,6 +94,25 @@ def test_a_file_that_turns_out_to_be_damaged_is_set_aside_and_writing_goes_on(tm
     assert writer.stop(60)
     assert (tmp_path / "trends-aside-aside.db").exists()
     assert len(stored(tmp_path, device=DEVICES[0])) == 1
+
+
+@pytest.mark.parametrize("head", [bytes(8), b"not zero"], ids=["ended", "cut"])
+def test_only_after_a_cut_all_pages_are_looked_through(tmp_path: Path, head: bytes) -> None:
+    """The journal that stays beside the file says by its head whether a transaction was under way."""
+    writer = open_writer(tmp_path)
+    write(writer, list(range(12)))
+    assert writer.stop(60)
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        [(page,)] = db.execute("SELECT rootpage FROM sqlite_schema WHERE name LIKE 'sqlite_autoindex_word%'")
+    with (tmp_path / FILE).open("r+b") as file:
+        file.seek((page - 1) * 1024)
+        file.write(b"\x0a" + bytes(1023))  # an empty index of a table that is not empty
+    journal = tmp_path / f"{FILE}-journal"
+    assert not any(journal.read_bytes()[:8]), "the journal stays, its head zeroed"
+    journal.write_bytes(head + bytes(504))
+    database, aside = open_or_set_aside(tmp_path / FILE, lambda: "x")
+    database.close()
+    assert (aside is not None) == any(head)
 
 
 def test_a_file_of_a_later_version_is_set_aside_once(tmp_path: Path) -> None:
