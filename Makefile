@@ -49,8 +49,8 @@ parts:
 	@tests/tools/install-parts
 
 lock: ## pin every requirement by hash again
-	@for set in run demo dev; do \
-	    case $$set in demo) extras="--extra demo";; dev) extras="--extra demo --extra dev";; *) extras=;; esac; \
+	@for set in run box control demo dev; do \
+	    case $$set in box) extras="--extra pi";; control) extras="--extra control";; demo) extras="--extra demo";; dev) extras="--extra control --extra demo --extra dev";; *) extras=;; esac; \
 	    $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 	        --no-emit-index-url --no-annotate $$extras pyproject.toml -o requirements/$$set.txt; \
 	done

@@ -28,6 +28,7 @@ from agent.outputs.lamps import LampOutput
 from agent.outputs.mqtt import MqttOutput
 from agent.parts import CORRIDOR, ESSENTIAL_SECONDS, MQTT, MQTT_SECONDS, OWN_HEALTH, STORE, Parts, patience
 from agent.reception import Reception
+from agent.retention import Retention
 from agent.sources import room
 from agent.sources.box import BOX, box, reader, wall_clock_quality
 from agent.sources.serial_ups import serial_ups
@@ -92,6 +93,10 @@ class Agent:
         finally:
             await self._end(tasks)
 
+    def stuck(self) -> tuple[str, ...]:
+        """The essential parts that do not get on."""
+        return self.parts.progress.stuck(self._clock.mono(), essential=True)
+
     def _started(self) -> Started:
         last = self._last_run
         return Started(__version__, self._loaded.config_hash, last.ended, last.marks, self._read_box())
@@ -125,6 +130,14 @@ class Agent:
             lambda state: _post(loop, self._store_changed, state),
             self._summarise,
             engine=remembered.engine,
+        )
+        self._retention = Retention(
+            self._data_dir,
+            wiring.keep_events(site),
+            self._writer,
+            self._clock,
+            durable=lambda: state.durable,
+            is_healthy=lambda: not self._ledger.degraded,
         )
         self._clock_watch = ClockWatch(self._clock.now())
         self._mqtt = self._build_mqtt()
@@ -187,6 +200,7 @@ class Agent:
             (CORRIDOR, self._corridor.run),
             (OWN_HEALTH, self._tell_own_health),
             ("trends", self._trends.run),
+            ("retention", self._retention.run),
         ]
         progress, now = self.parts.progress, self._clock.mono()
         for part in (CORRIDOR, OWN_HEALTH, STORE):

@@ -15,6 +15,7 @@ from agent.store.engine import Engine
 from agent.store.errors import StoreBusy, StoreFailed, StoreNewer
 from agent.store.opening import Found
 from agent.store.records import Epoch
+from agent.store.schema import SCHEMA
 from tests.store.parts import entry, one_engine
 
 ROOT = Path(__file__).parents[2]
@@ -197,9 +198,11 @@ def test_a_journal_of_a_later_version_is_refused_and_left_alone(tmp_path: Path) 
     """After a downgrade the data of the newer software is neither read wrongly nor set aside."""
     filled(tmp_path)
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
-        db.execute("PRAGMA user_version = 2")
+        db.execute(f"PRAGMA user_version = {SCHEMA.version + 1}")
         db.execute("CREATE TABLE later (a)")
-    with pytest.raises(StoreNewer, match="version 2 of the store, this one knows 1"):
+    with pytest.raises(
+        StoreNewer, match=f"version {SCHEMA.version + 1} of the store, this one knows {SCHEMA.version}"
+    ):
         one_engine(tmp_path)
     assert not list(tmp_path.glob("*aside*"))
 

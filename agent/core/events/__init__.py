@@ -27,6 +27,7 @@ from agent.core.events.box import (
     ConditionPassed,
     DeviceRestarted,
     JournalOverflowed,
+    JournalPruned,
     OrderRefused,
 )
 from agent.core.events.journal import (
@@ -76,6 +77,7 @@ __all__ = [
     "Event",
     "Evidence",
     "JournalOverflowed",
+    "JournalPruned",
     "LampsTested",
     "LimitChanged",
     "LimitEvent",

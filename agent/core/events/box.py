@@ -62,3 +62,16 @@ class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=Tr
     """Events that could not be kept while the store was away, by kind."""
 
     lost: dict[str, int]
+
+
+class JournalPruned(Event, tag="journal.pruned", frozen=True, kw_only=True):
+    """The oldest events are deleted, by age or by size of the journal; it begins behind them from here on."""
+
+    upto: str
+    """Id of the last event that goes."""
+    hash: str
+    """Its hash (SHA-256, hexadecimal): what the first event that stays is chained to."""
+    count: int
+    """How many go."""
+    reason: str
+    """`age` or `size`."""

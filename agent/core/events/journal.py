@@ -26,6 +26,7 @@ from agent.core.events.box import (
     ConditionPassed,
     DeviceRestarted,
     JournalOverflowed,
+    JournalPruned,
     OrderRefused,
 )
 from agent.core.events.limits import (
@@ -66,6 +67,7 @@ AnyEvent = (
     | DeviceRestarted
     | ConditionPassed
     | JournalOverflowed
+    | JournalPruned
     | LimitChanged
     | LimitReverted
     | LimitReconfigured

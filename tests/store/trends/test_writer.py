@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -94,20 +95,19 @@ def test_a_file_that_turns_out_to_be_damaged_is_set_aside_and_writing_goes_on(tm
     assert len(stored(tmp_path, device=DEVICES[0])) == 1
 
 
-def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
-    """Trends are dropped and counted until somebody brings the right version back."""
-    TrendDatabase(tmp_path / FILE).close()
-    writer = open_writer(tmp_path)
-    write(writer, [0])
-    assert writer.stop(60)
-    newer = TrendDatabase(tmp_path / FILE)
-    newer._db.rows("PRAGMA user_version = 99")
-    newer.close()
-    writer = open_writer(tmp_path)
-    writer.submit(batch(1), now(1))
-    wait_for(lambda: writer.dropped == len(DEVICES), what="the batch is dropped")
-    assert writer.state.word == "newer"
-    assert writer.stop(60)
+def test_a_file_of_a_later_version_is_set_aside_once(tmp_path: Path) -> None:
+    """After a roll-out was taken back trends go on at once; of the files set aside for that only the last is kept."""
+    for number in (1, 2):
+        TrendDatabase(tmp_path / FILE).close()
+        with closing(sqlite3.connect(tmp_path / FILE)) as newer:
+            newer.execute(f"PRAGMA user_version = {98 + number}")
+        writer = open_writer(tmp_path)
+        write(writer, [number])
+        assert writer.state.word == "healthy"
+        assert writer.stop(60)
+        with closing(sqlite3.connect(tmp_path / "trends-newer.db")) as kept:
+            assert kept.execute("PRAGMA user_version").fetchone() == (98 + number,)
+    assert len(stored(tmp_path, device=DEVICES[0])) == 1
 
 
 def run_and_kill(folder: Path, first: int, acknowledged: int) -> int:
