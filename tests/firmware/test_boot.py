@@ -193,3 +193,42 @@ def test_shell_scripts_can_be_read() -> None:
     for script in (BOOT / "udev/wire-name", BOOT / "readonly/linewarden-rw"):
         assert os.access(script, os.X_OK)
         subprocess.run(["sh", "-n", script], check=True)
+
+
+def mounts() -> dict[str, tuple[str, frozenset[str]]]:
+    """Of the read-only root's table: by place what is mounted there, and how."""
+    lines = (line.split() for line in (BOOT / "readonly/fstab").read_text().splitlines())
+    rows = [words for words in lines if words and not words[0].startswith("#")]
+    assert all(len(words) == 6 for words in rows)
+    return {words[1]: (words[0], frozenset(words[3].split(","))) for words in rows}
+
+
+def test_all_that_units_write_to_the_card_persists() -> None:
+    """Each state directory of a unit, and each directory that is made at a start, lies on the data partition."""
+    table = mounts()
+    states = [
+        f"/var/lib/{name}"
+        for unit in (ROOT / "systemd").glob("*.service")
+        for name in re.findall(r"^StateDirectory=(\S+)", unit.read_text(), re.MULTILINE)
+    ]
+    made = re.findall(
+        r"^d\s+(/(?:etc|opt|var)/\S+)",
+        (ROOT / "systemd/tmpfiles.d/linewarden.conf").read_text(),
+        re.MULTILINE,
+    )
+    assert states
+    assert made
+    for place in (*states, *made):
+        owners = [table[at] for at in table if at != "/" and Path(place).is_relative_to(at)]
+        assert owners, place
+        assert all(source.startswith("/data/") for source, _ in owners), place
+
+
+def test_nothing_but_releases_runs_from_the_data_partition() -> None:
+    """And nowhere there does a file give more rights than its caller has."""
+    for place, (source, options) in mounts().items():
+        if source.startswith(("/data", "tmpfs", "LABEL=linewarden-data")):
+            assert {"nodev", "nosuid"} <= options, place
+        if source.startswith("/data/") and place != "/opt/linewarden":
+            assert "noexec" in options, place
+    assert "ro" in mounts()["/"][1]
