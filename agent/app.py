@@ -117,6 +117,7 @@ class Agent:
             self._changes.showing(show),
             ask=self._hurry,
             noted=self._noted,
+            told=self.parts.told,
         )
         self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
         self._desk = Desk(site.rights)

@@ -11,7 +11,8 @@ PIN_OF_GPIO = {
 }  # fmt: skip
 GPIO_OF_PIN = {pin: gpio for gpio, pin in PIN_OF_GPIO.items()}
 LAST_PULLED_UP = 8
-"""GPIO 0-8 are pulled up at reset, 9-27 down (BCM2835 ARM Peripherals, table 6-31; the RP1 of the Pi 5 does the same)."""
+"""GPIO 0-8 are pulled up at reset, 9-27 down (BCM2835 ARM Peripherals, table 6-31). The RP1 of the Pi 5
+is meant to do the same; measure it."""
 
 
 def name_of(pin: int) -> str:
