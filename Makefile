@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test bench simulate mutations parts lock clean
+.PHONY: help setup demo check format test test-appliance bundle bench simulate mutations parts lock clean
 
 help: ## this list
 	@echo "linewarden: a warden for a bank branch's telephone room"
@@ -30,6 +30,12 @@ format: $(VENV)/.dev ## format the code and mend what the linter can
 
 test: parts check ## everything: installs the real parts the tests need, then all tests
 	$(BIN)/pytest -m slow $(TESTS)
+
+test-appliance: parts $(VENV)/.dev ## boot a machine and roll out on it: sandbox, watchdog, power cuts, updates, clock (most of an hour; needs root and ../shared/lab)
+	LINEWARDEN_VM=$(or $(VM),.vm) $(BIN)/pytest -v -p no:cacheprovider tests/appliance $(APPLIANCE)
+
+bundle: $(VENV)/.dev ## make the bundles that boxes are installed from: make bundle KEY=release-key
+	$(BIN)/python -m agent.release.make_bundle --key $(or $(KEY),$(error KEY is the private key that signs: ssh-keygen -t ed25519 -f release-key)) --output dist
 
 bench: parts $(VENV)/.dev ## print what everything costs on this machine (a quarter of an hour; beside peers: tests/bench/peers.py)
 	$(BIN)/python -m tests.bench.corridor
