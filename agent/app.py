@@ -20,7 +20,7 @@ from agent.core.model import ClockQuality
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
-from agent.endings import Step, cancel, end_all, join
+from agent.endings import Step, cancel, end_all
 from agent.inbox import Inbox
 from agent.last_run import last_run
 from agent.ledger import Ledger
@@ -30,12 +30,9 @@ from agent.outputs.mqtt import MqttOutput
 from agent.parts import CORRIDOR, ESSENTIAL_SECONDS, MQTT, MQTT_SECONDS, OWN_HEALTH, STORE, Parts, patience
 from agent.reception import Reception
 from agent.retention import Retention
-from agent.sources import room
-from agent.sources.box import BOX, box, reader, wall_clock_quality
+from agent.sources.box import reader, wall_clock_quality
 from agent.sources.keeping import Keeping
-from agent.sources.serial_ups import serial_ups
 from agent.sources.snmp.libraries import Libraries
-from agent.sources.worker import Worker
 from agent.store.engine import Engine
 from agent.store.epochs import random_suffix
 from agent.store.records import Entry
@@ -44,9 +41,9 @@ from agent.store.writer import Writer
 from agent.tally import Tally, extra_of
 from agent.tasks import supervise
 from agent.trends import Trends
+from agent.wires import Wires
 from firmware.host.ended import find
 from firmware.lamps import StackLight
-from firmware.line import SerialLine
 from firmware.pins import PinFactory
 
 log = logging.getLogger(__name__)
@@ -86,7 +83,7 @@ class Agent:
             await self._control.start()
             self._corridor.give(self._started())
             self._tell_times()  # only now is it counted what a reboot left of them
-            self._start_wires()
+            self._wires.start()
             for name, run in self._runs():
                 tasks.append(loop.create_task(supervise(name, run, self.parts.told), name=name))
             ready()
@@ -122,6 +119,7 @@ class Agent:
             self._changes.showing(show),
             ask=self._hurry,
             noted=self._noted,
+            told=self.parts.told,
         )
         self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
         self._desk = Desk(site.rights)
@@ -177,8 +175,9 @@ class Agent:
         )
         self._control = ControlServer(socket, reception.answer, self._changes)
         self._libraries = Libraries()
-        self._wires: list[Worker] = []
-        self._hurries: dict[str, Callable[[], None]] = {}
+        post, read_box, pressed = self._inbox.post, self._read_box, self._pressed
+        self._wires = Wires(self._loaded, self._factory, self.parts, post, read_box=read_box, pressed=pressed)
+        self._hurries = self._wires.hurries
         """How to have a device asked out of turn."""
 
     def _build_lamps(self) -> LampOutput | None:
@@ -226,26 +225,6 @@ class Agent:
             self._hurries[entry.id] = poller.hurry
             runs.append((name, poller.run))
         return runs
-
-    # --- wires ---------------------------------------------------------------------------------------------------
-
-    def _start_wires(self) -> None:
-        post = self._inbox.post
-        self._wires.append(box(self._read_box, self.parts.beating(BOX, patience(), post)))
-        for entry, profile in wiring.serial_upses(self._loaded):
-            line, beating = SerialLine(entry.serial or ""), self.parts.beating
-            posted = beating(f"ups {entry.id}", patience(entry.interval), post)
-            worker = serial_ups(entry.id, line, wiring.reader(profile), entry.interval, posted)
-            self._hurries[entry.id] = worker.hurry
-            self._wires.append(worker)
-        board = wiring.board(self._loaded.site)
-        if board.inputs:
-            self._wires.append(room.contacts(board, self._factory, post))
-        if board.buttons:
-            self._wires.append(room.buttons(board, self._factory, self._pressed))
-        for wire in self._wires:
-            wire.told = self.parts.told
-            wire.start()
 
     def _pressed(self, order: Order) -> None:
         self._inbox.post(self._desk.authorise(order))
@@ -333,7 +312,8 @@ class Agent:
         steps: list[Step] = [
             ("control", self._control.close),
             ("tasks", lambda: cancel([task for task in tasks if task not in mqtt])),
-            ("wires", self._end_wires),
+            ("SNMP", self._end_libraries),
+            ("wires", self._wires.end),
             ("last words", self._say_the_end),
             ("trends", self._trends.close),
             ("journal", self._flush),
@@ -342,11 +322,8 @@ class Agent:
         ]
         await end_all(steps)
 
-    async def _end_wires(self) -> None:
+    async def _end_libraries(self) -> None:
         self._libraries.close()
-        for wire in self._wires:
-            wire.stop()
-        await asyncio.to_thread(join, self._wires)
 
     async def _say_the_end(self) -> None:
         self._corridor.give(Stopping())

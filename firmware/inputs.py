@@ -81,8 +81,8 @@ class _Watcher:
         self._closing = False
         self._pins: dict[str, ContactPin] = {}
         self._fault: PinError | None = None
-        self._open(wires, factory)
-        self._debounce = Debounce({wire.name: wire.debounce for wire in wires}, self._levels())
+        levels = self._open(wires, factory)
+        self._debounce = Debounce({wire.name: wire.debounce for wire in wires}, levels)
         self._thread = threading.Thread(target=self._watch, name="contacts", daemon=True)
         self._thread.start()
 
@@ -104,7 +104,8 @@ class _Watcher:
             self._thread.join(JOIN)
         self._close_pins()
 
-    def _open(self, wires: list[_Wire], factory: PinFactory) -> None:
+    def _open(self, wires: list[_Wire], factory: PinFactory) -> dict[str, bool]:
+        """Open all and read them; where one fails all are given back."""
         try:
             for wire in wires:
                 self._pins[wire.name] = ContactPin(
@@ -114,6 +115,7 @@ class _Watcher:
                     on_edge=self._edge_of(wire.name),
                     factory=factory,
                 )
+            return self._levels()
         except PinError:
             self._close_pins()
             raise

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from time import CLOCK_BOOTTIME, clock_gettime
 
 import pytest
@@ -16,11 +17,14 @@ from agent.core.annunciator import Indication, Show
 from agent.core.inputs import Polled, Tick
 from agent.outputs.lamps import LampOutput
 from agent.parts import Parts
+from agent.sources import room
 from firmware.board import DEFAULT_BOARD
 from firmware.errors import PinError
+from firmware.inputs import Contacts
 from firmware.lamps import StackLight
-from firmware.pins import OutputPin, PinFactory, level, mock_factory
+from firmware.pins import ContactPin, OutputPin, PinFactory, level, mock_factory
 from tests.core.branch import Room
+from tests.waiting import wait_for
 
 RED, AMBER, DOOR, ACKNOWLEDGE = 17, 27, 5, 16
 LIT, DARK = Indication(red=Show.STEADY), Indication()
@@ -239,9 +243,63 @@ def test_all_essential_parts_of_a_running_agent_beat(tmp_path: Path) -> None:
 def test_contacts_that_are_not_read_stand_behind_the_wires(tmp_path: Path) -> None:
     """One fault alerts once: who hears of the wires need not hear that the contacts are silent as well."""
     (tmp_path / "site.toml").write_text(SITE.format(folder=tmp_path))
-    room = Room(load(tmp_path / "site.toml").branch)
+    core = Room(load(tmp_path / "site.toml").branch)
     for _ in range(30):
-        room.wait(10)
-        room.give(Polled("box", {"wires.state": "failed room: input door on GPIO 5: busy"}))
-    silence = room.state.durable.alarms.alarms["room.unreachable"]
+        core.wait(10)
+        core.give(Polled("box", {"wires.state": "failed room: input door on GPIO 5: busy"}))
+    silence = core.state.durable.alarms.alarms["room.unreachable"]
     assert [cause.alarm for cause in silence.root_cause] == ["box.wires-failed"]
+
+
+def test_contacts_that_cannot_be_read_any_more_are_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A position that is only remembered is none: the failure is told, and posting goes on when they can be read."""
+    monkeypatch.setattr("firmware.inputs.RESAMPLE", 0.005)
+    monkeypatch.setattr("agent.sources.room.EVERY", 0.01)
+    pins, posted, errors, opened = mock_factory(), [], [], []
+    broken, closed, start = Event(), ContactPin.closed, Contacts.__init__
+
+    def fail(pin: ContactPin) -> bool:
+        if broken.is_set():
+            raise PinError("input door on GPIO 5: input/output error")
+        return closed(pin)
+
+    def count(contacts: Contacts, *given: object) -> None:
+        opened.append(contacts)
+        start(contacts, *given)
+
+    monkeypatch.setattr(ContactPin, "closed", fail)
+    monkeypatch.setattr(Contacts, "__init__", count)
+    worker = room.contacts(DEFAULT_BOARD, pins, posted.append)
+    worker.told = lambda _part, error: errors.append(error) if error else None
+    worker.start()
+    wait_for(lambda: posted)
+    broken.set()
+    wait_for(lambda: len(errors) > 3)  # opened again and again, and given back each time
+    broken.clear()
+    wait_for(lambda: len(opened) > 1)
+    before = len(posted)
+    wait_for(lambda: len(posted) > before)
+    worker.stop()
+    worker.join(20)
+    assert errors[0] == "input door on GPIO 5: input/output error"
+
+
+def test_the_link_to_the_noc_gets_on_without_a_broker(tmp_path: Path) -> None:
+    """A broker that is away is no part that hangs."""
+    broker = '[broker]\nhost = "127.0.0.1"\nport = 1\n'
+    (tmp_path / "site.toml").write_text(SITE.format(folder=tmp_path) + broker)
+
+    async def story() -> None:
+        stop, ready = asyncio.Event(), asyncio.Event()
+        agent = Agent(load(tmp_path / "site.toml"), mock_factory())
+        running = asyncio.create_task(agent.run(stop, ready.set))
+        await ready.wait()
+        late = clock_gettime(CLOCK_BOOTTIME) + parts.MQTT_SECONDS + 0.5
+        assert "mqtt" in agent.parts.progress.stuck(late)
+        async with asyncio.timeout(30):
+            while "mqtt" in agent.parts.progress.stuck(late):  # noqa: ASYNC110  # asked, not told
+                await asyncio.sleep(0.02)
+        stop.set()
+        await running
+
+    asyncio.run(story())
