@@ -123,6 +123,8 @@ class SuppressionMessage(Struct, frozen=True):
     since: str
     until: str | None
     """None for as long as something is so."""
+    carried: bool = False
+    """Whether the end is what was left before a start at which no clock could tell how long the box was off."""
 
 
 class WindowMessage(Struct, frozen=True):

@@ -164,5 +164,5 @@ class Outlook:
             KeyError: there is no such device.
         """
         return publications.device(
-            self._corridor.state.watches[id_], self._loaded.site.site.language, self._clock.mono()
+            self._corridor.state.watches[id_], self._loaded.site.site.language, self._clock.now()
         )

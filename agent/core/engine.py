@@ -9,7 +9,7 @@ recovery at the very tick at which a delay ends follows its raise.
 from collections.abc import Callable
 
 from agent.core import alarms as alarm_list
-from agent.core import correlation, limit_changes, moving, readings
+from agent.core import correlation, limit_changes, moving, readings, wall_clock
 from agent.core.annunciation import annunciate
 from agent.core.events import (
     AlarmCleared,
@@ -17,6 +17,7 @@ from agent.core.events import (
     AnyEvent,
     BoxStarted,
     BoxStopped,
+    ClockOffset,
     DeviceRestarted,
     Evidence,
     LampsTested,
@@ -27,6 +28,7 @@ from agent.core.events import (
 from agent.core.inputs import Input, Order, Polled, PollFailed, Restarted, Started, Stopping, Tick
 from agent.core.model import Instant, alarm_key
 from agent.core.orders import on_order
+from agent.core.redating import redate
 from agent.core.state import State
 from agent.core.suppression import deciding
 from agent.core.suppression.held import hold, recount
@@ -37,11 +39,13 @@ LAMP_TEST_SECONDS = 5.0
 def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     """Everything that follows from an input at an instant, already evolved."""
     state.explained.clear()
-    events = _apply(state, deciding.look(state, now))
+    events = _clock(state, now)
+    events += _apply(state, deciding.look(state, now))
     events += _apply(state, decide(state, Tick(), now))
     if not isinstance(given, Tick):
         events += _apply(state, decide(state, given, now))
     if isinstance(given, Started):
+        events += _clock(state, now)
         events += _apply(state, _restated(state, now))
         events += _apply(state, deciding.begin(state, now))
         events += _apply(state, deciding.renew(state, now))
@@ -57,6 +61,13 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
         correlation.follow(state, changed)
         events += changed
     return events
+
+
+def _clock(state: State, now: Instant) -> list[AnyEvent]:
+    """What follows from the wall clock as it is now, before anything is judged by it."""
+    events = wall_clock.look(state.durable.clock, state.believed, now)
+    state.believed = now.quality
+    return _apply(state, events) if events else events
 
 
 def decide(state: State, given: Input, now: Instant) -> list[AnyEvent]:
@@ -75,6 +86,9 @@ def evolve(state: State, event: AnyEvent) -> None:
     else:
         _evolve(state, event)
     annunciate(state.durable, event)
+    wall_clock.evolve(state.durable.clock, event)
+    if isinstance(event, ClockOffset):
+        redate(state.durable, event)
     state.durable.latest = event.at
 
 

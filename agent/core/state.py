@@ -36,6 +36,7 @@ from agent.core.model import (
 from agent.core.sequences import Scheme
 from agent.core.suppression.held import Held, Seen
 from agent.core.suppression.nouns import Suppressed
+from agent.core.wall_clock import WallClock
 
 
 class Durable(Struct):
@@ -50,6 +51,8 @@ class Durable(Struct):
     suppressions: dict[str, Held] = {}
     latest: Instant | None = None
     """When the last event was."""
+    clock: WallClock = field(default_factory=WallClock)
+    """What is known of the wall clock, now and in earlier boots."""
 
 
 class Watch(Struct):
@@ -137,6 +140,8 @@ class State(Struct):
     timers: list[Timer] = []
     testing_until: float = 0.0
     """Monotonic second at which the lamp test ends."""
+    believed: ClockQuality = ClockQuality.UNSYNCED
+    """How far the wall clock was believed when it was looked at last."""
     calendar: Calendar = field(default_factory=Calendar)
     cover: Mapping[str, tuple[Suppressed, ...]] = {}
     """By alarm what suppresses it."""

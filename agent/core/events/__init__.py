@@ -29,6 +29,7 @@ from agent.core.events.box import (
     JournalOverflowed,
     OrderRefused,
 )
+from agent.core.events.clock import ClockOffset, ClockStepped
 from agent.core.events.journal import (
     AnyEvent,
     also_about,
@@ -71,6 +72,8 @@ __all__ = [
     "AnyEvent",
     "BoxStarted",
     "BoxStopped",
+    "ClockOffset",
+    "ClockStepped",
     "ConditionPassed",
     "DeviceRestarted",
     "Event",

@@ -28,6 +28,7 @@ from agent.core.events.box import (
     JournalOverflowed,
     OrderRefused,
 )
+from agent.core.events.clock import ClockOffset, ClockStepped
 from agent.core.events.limits import (
     LimitChanged,
     LimitEvent,
@@ -66,6 +67,8 @@ AnyEvent = (
     | DeviceRestarted
     | ConditionPassed
     | JournalOverflowed
+    | ClockStepped
+    | ClockOffset
     | LimitChanged
     | LimitReverted
     | LimitReconfigured
