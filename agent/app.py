@@ -16,7 +16,7 @@ from agent.config.load import Loaded
 from agent.control import ControlServer
 from agent.core import events as core_events
 from agent.core.events import AnyEvent, JournalOverflowed
-from agent.core.inputs import Input, Order, Origin, Polled, Started, Stopping
+from agent.core.inputs import Input, Order, Origin, Polled, Started, Stopping, Tick
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
@@ -121,7 +121,7 @@ class Agent:
             self._summarise,
             engine=remembered.engine,
         )
-        self._clock_watch = ClockWatch(self._clock.now())
+        self._clock_watch, self._times_moved = ClockWatch(self._clock.now()), False
         self._mqtt = self._build_mqtt()
         self._trends = Trends(
             self._loaded.branch,
@@ -228,15 +228,18 @@ class Agent:
             self._inbox.post(Polled("broker", self._mqtt.state.readings()))
 
     def _tell_clock(self) -> None:
-        """Where the clock was set, times to come are told again; after the commit of what they are about."""
-        settled = self._ledger.degraded or not self._writer.waiting
-        if settled and self._clock_watch.moved(self._clock.now()):
+        """Where the clock was set the core looks at it, and what tells of times is told again, after the commit."""
+        if self._clock_watch.moved(self._clock.now()):
+            self._inbox.post(Tick())
+            self._times_moved = True
+        elif self._times_moved and (self._ledger.degraded or not self._writer.waiting):
+            self._times_moved = False
             self._tell_times()
 
     def _tell_times(self) -> None:
         if self._mqtt is not None:
             self._mqtt.papers_changed()
-            self._mqtt.alarms_changed(self._outlook.suppressed())
+            self._mqtt.alarms_changed(self._outlook.listed())
 
     def _link_changed(self, connected: bool) -> None:  # noqa: FBT001  # a callback's one word
         self._outlook.link = "connected" if connected else "lost"

@@ -1,13 +1,16 @@
 """The core's state and the journal's records as the messages of the MQTT contract. Pure."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import UNSET, Raw, json
 
 from agent import mqtt_contract as contract
+from agent.clock_offsets import correction
 from agent.core.adjustments import Override
 from agent.core.alarms import Alarm, OperatorAct, OperatorChange
-from agent.core.dating import by_clock_of, is_step
+from agent.core.dating import Offsets, by_clock_of, is_step
 from agent.core.model import Bad, Instant, Point, Text
 from agent.core.state import State, Watch, is_fresh, is_reachable, quality_of
 from agent.core.suppression.held import Held, remaining, since
@@ -184,13 +187,16 @@ _NULL = Raw(b"null")
 _raw = json.Decoder(Raw)
 
 
-def event(site: str, record: Record, now: float, *, stub: bool = False) -> contract.CloudEvent:
+def event(
+    site: str, record: Record, now: float, offsets: Offsets = MappingProxyType({}), *, stub: bool = False
+) -> contract.CloudEvent:
     """One journal entry as a CloudEvent.
 
     Args:
         site: the site's id; with epoch and seq it makes the event's id unique for ever.
         record: the entry in its place; its body is JSON and goes out as it is.
         now: wall seconds of the publication.
+        offsets: what is known by now of the clocks of the boots.
         stub: without its data, for a broker that takes no packet as large; all else is there.
 
     Raises:
@@ -200,6 +206,8 @@ def event(site: str, record: Record, now: float, *, stub: bool = False) -> contr
     try:
         entry.body.decode()
         body, time = _raw.decode(entry.body), contract.iso(entry.wall)
+        found = correction(record, offsets)
+        told = UNSET if found is None else contract.iso(found.wall)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"event {record.id} cannot be told: {error}") from error
     return contract.CloudEvent(
@@ -211,6 +219,8 @@ def event(site: str, record: Record, now: float, *, stub: bool = False) -> contr
         epoch=str(record.epoch),
         seq=record.seq,
         subject=entry.subject or UNSET,
-        historical=now - entry.wall > contract.HISTORICAL_AFTER,
+        historical=now - (entry.wall if found is None else found.wall) > contract.HISTORICAL_AFTER,
         omitted=len(entry.body) if stub else UNSET,
+        correctedtime=told,
+        timeuncertainty=UNSET if found is None or found.uncertainty is None else math.ceil(found.uncertainty),
     )

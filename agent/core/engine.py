@@ -28,7 +28,7 @@ from agent.core.events import (
 from agent.core.inputs import Input, Order, Polled, PollFailed, Restarted, Started, Stopping, Tick
 from agent.core.model import Instant, alarm_key
 from agent.core.orders import on_order
-from agent.core.redating import redate
+from agent.core.redating import as_known, redate
 from agent.core.state import State
 from agent.core.suppression import deciding
 from agent.core.suppression.held import hold, recount
@@ -81,12 +81,13 @@ def evolve(state: State, event: AnyEvent) -> None:
     Raises:
         ValueError: the event is not possible in the present state; nothing is changed.
     """
-    if isinstance(event, AlarmEvent):
-        _move(state, event)
-    else:
-        _evolve(state, event)
-    annunciate(state.durable, event)
     wall_clock.evolve(state.durable.clock, event)
+    known = as_known(state.durable, event)
+    if isinstance(known, AlarmEvent):
+        _move(state, known)
+    else:
+        _evolve(state, known)
+    annunciate(state.durable, known)
     if isinstance(event, ClockOffset):
         redate(state.durable, event)
     state.durable.latest = event.at

@@ -4,8 +4,16 @@ from msgspec.structs import replace
 
 from agent.core.adjustments import Override
 from agent.core.alarms import Alarm
-from agent.core.dating import Offsets, corrected, dated
-from agent.core.events import ClockOffset, Evidence
+from agent.core.dating import Offsets, corrected, dated, is_step
+from agent.core.events import (
+    AlarmCleared,
+    AlarmRaised,
+    AlarmSeverityChanged,
+    AnyEvent,
+    ClockOffset,
+    ClockStepped,
+    Evidence,
+)
 from agent.core.model import Instant
 from agent.core.state import Durable
 
@@ -18,6 +26,20 @@ def redate(durable: Durable, event: ClockOffset) -> None:
     durable.overrides = {id_: _override(one, offsets) for id_, one in durable.overrides.items()}
     for held in durable.suppressions.values():
         held.began = dated(held.began, offsets)
+
+
+def as_known(durable: Durable, event: AnyEvent) -> AnyEvent:
+    """An event with its times by what is known of the clock of its boot.
+
+    After a trusted source has told the time, somebody may set the clock by hand: what happens then is dated by the source.
+    """
+    at, offsets = event.at, durable.clock.offsets
+    known = offsets.get(at.boot)
+    if known is None or not is_step(known.seconds, at.wall - at.mono):
+        return event
+    if isinstance(event, AlarmRaised | AlarmCleared | AlarmSeverityChanged):
+        return replace(event, at=dated(at, offsets), evidence=_evidence(event.evidence, at, offsets))
+    return event if isinstance(event, ClockStepped | ClockOffset) else replace(event, at=dated(at, offsets))
 
 
 def _alarm(alarm: Alarm, offsets: Offsets) -> None:

@@ -249,6 +249,23 @@ def test_a_reading_from_before_the_step_is_told_in_the_time_of_the_decision() ->
     assert evidence.crossed == NOON
 
 
+def test_what_happens_after_somebody_set_the_clock_by_hand_is_dated_by_the_source() -> None:
+    """NTP had told the time of this boot: ten years more by hand date nothing, and nothing is left of them."""
+    room = Room(mono=10.0, wall=10.0, boot="a")
+    find_time(room, NOON)
+    room.offset, room.quality = room.offset + YEARS, UNSYNCED
+    room.wait(60)
+    room.polled(ups_status="OB")
+    room.shelve(HOT, 3600)
+    alarm = room.state.durable.alarms.alarms[ON_BATTERY]
+    assert (alarm.last_raised.wall, alarm.last_raised.quality) == (NOON + 60, NTP)
+    assert (alarm.raised_by.crossed, alarm.raised_by.sampled) == (NOON + 60, NOON + 60)
+    assert room.state.durable.suppressions[f"shelved:{HOT}"].began.wall == NOON + 60
+    find_time(room, NOON + 60)
+    assert len(stepped(room)) == 3
+    assert len(offsets(room)) == 1
+
+
 def test_what_is_of_another_boot_stays() -> None:
     """An offset is of one boot."""
     room = Room(wall=NOON, quality=NTP, boot="a")

@@ -37,6 +37,7 @@ from agent.core.events.journal import (
     encode,
     is_of_the_site,
     kind,
+    kind_of,
     subject,
 )
 from agent.core.events.limits import (
@@ -93,5 +94,6 @@ __all__ = [
     "encode",
     "is_of_the_site",
     "kind",
+    "kind_of",
     "subject",
 ]

@@ -1,0 +1,22 @@
+"""What commands read of the journal beside what they are about: what it says of the clocks of the box."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # Imported by the commands that use it, as the store is.
+    from agent.core.dating import Offset
+
+
+def offsets_of(data_dir: Path) -> "dict[str, Offset]":
+    """The offsets in a journal, by boot, as far as it can be read: an offset stands behind what it corrects."""
+    from agent.clock_offsets import gather
+    from agent.store import reader
+    from agent.store.errors import StoreError
+    from agent.store.records import START
+
+    known: dict[str, Offset] = {}
+    with suppress(StoreError):  # whoever reads the journal next says what is wrong with it
+        gather(reader.iterate(data_dir, START, lambda _: None), known)
+    return known
