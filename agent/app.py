@@ -95,7 +95,7 @@ class Agent:
     def _build(self, loop: asyncio.AbstractEventLoop) -> None:
         remembered, site = self._remembered, self._loaded.site
         self._clock = Clock(lambda: wall_clock_quality(self._root), self._root)
-        self._clock.not_before(remembered.wall)
+        self._clock.not_before(remembered.wall, remembered.durable.latest)
         self._inbox = Inbox(loop)
         self._ledger = Ledger(remembered.references)
         self._lamps = _open_lamps(self._loaded, self._factory)

@@ -1,5 +1,6 @@
 """The clocks of the box, read in one place: monotonic time for durations, wall time with its quality for people."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -66,16 +67,25 @@ class Clock:
         """Wall minus monotonic seconds when the quality was asked last."""
         self._asked = first.mono
         self._ground: float | None = None
-        """Wall minus monotonic seconds for which the quality vouches; None while none does."""
+        """Wall minus monotonic seconds for which the quality vouches; None before one did, infinite where nobody does."""
         self._quality = self._judged(quality(), self._seen)
 
     def mono(self) -> float:
         """Seconds since boot, sleep included; never steps."""
         return _mono()
 
-    def not_before(self, wall: float) -> None:
-        """Remember the wall time of the last stored event."""
+    def not_before(self, wall: float, latest: Instant | None = None) -> None:
+        """Remember the last stored event.
+
+        Args:
+            wall: its wall seconds by all that is known.
+            latest: its instant; what was vouched for in this boot, or was not, goes on to be.
+        """
         self._told = Reading(self._read().mono, wall)
+        if latest is not None and latest.boot == self.boot:
+            vouched = latest.quality is not ClockQuality.UNSYNCED
+            self._ground = latest.wall - latest.mono if vouched else math.inf
+            self._quality = self._judged(self._quality, self._seen)
 
     def now(self) -> Instant:
         """The present instant."""

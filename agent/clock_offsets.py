@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from agent.core.dating import Offset, Offsets, corrected, is_step
 from agent.core.events import ClockOffset, kind_of
-from agent.core.model import Instant
+from agent.core.model import ClockQuality, Instant
 from agent.store.records import Record
 
 KIND = kind_of(ClockOffset)
@@ -21,10 +21,10 @@ class _Head(Struct):
 
 
 class _Offset(Struct):
-    at: Instant
     boot_id: str
     offset: float
     uncertainty: float | None = None
+    source: ClockQuality = ClockQuality.UNSYNCED
 
 
 _head = msgspec.json.Decoder(_Head)
@@ -51,7 +51,7 @@ def _learn(body: bytes, known: dict[str, Offset]) -> None:
         told = _offset.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return
-    known[told.boot_id] = Offset(told.offset, told.uncertainty, told.at.quality)
+    known[told.boot_id] = Offset(told.offset, told.uncertainty, told.source)
 
 
 def correction(record: Record, offsets: Offsets) -> Correction | None:

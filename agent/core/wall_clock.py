@@ -38,8 +38,8 @@ class WallClock(Struct):
     """By boot."""
     doubts: dict[str, Doubt] = {}
     """By boot, the oldest first: those that no offset dates yet."""
-    trusted: float | None = None
-    """Wall second of the newest event of a trusted time."""
+    trusted: Instant | None = None
+    """The newest event of a trusted time."""
 
 
 # --- what follows --------------------------------------------------------------------------------------------------
@@ -56,23 +56,19 @@ def look(clock: WallClock, seen: ClockQuality, now: Instant) -> list[AnyEvent]:
     told = clock.told
     if told is None or told.boot != now.boot:
         return []  # the start of the box comes first
-    offset = now.wall - now.mono
-    before = told.wall - told.mono
-    stepped = is_step(before, offset)
+    before = now.mono + told.wall - told.mono
+    stepped = is_step(before, now.wall)
     events: list[AnyEvent] = []
     if stepped:
-        events.append(
-            ClockStepped(
-                at=now,
-                before=now.mono + before,
-                after=now.wall,
-                quality_before=seen,
-                quality_after=now.quality,
-            )
+        step = ClockStepped(
+            at=now, before=before, after=now.wall, quality_before=seen, quality_after=now.quality
         )
+        events.append(step)
     if is_trusted(now):
         events += _offset_of_this_boot(clock, now, stepped=stepped)
         events += _offsets_of_earlier_boots(clock, now)
+    elif stepped:
+        events += _offset_from_before(clock, now)
     return events
 
 
@@ -80,33 +76,49 @@ def _offset_of_this_boot(clock: WallClock, now: Instant, *, stepped: bool) -> It
     known, offset = clock.offsets.get(now.boot), now.wall - now.mono
     wrong = stepped if known is None else is_step(known.seconds, offset)
     doubt = clock.doubts.get(now.boot)
-    if not wrong and doubt is None:
-        return
-    began = doubt.first.mono if doubt is not None else now.mono
-    uncertainty = UNCERTAINTY[now.quality] + DRIFT * (now.mono - began)
-    yield ClockOffset(at=now, boot_id=now.boot, offset=offset, uncertainty=round(uncertainty, 3))
+    if wrong or doubt is not None:
+        ran = now.mono - doubt.first.mono if doubt is not None else 0.0
+        yield _offset(now, now.boot, offset, UNCERTAINTY[now.quality] + DRIFT * ran)
+
+
+def _offset_from_before(clock: WallClock, now: Instant) -> Iterator[ClockOffset]:
+    """Somebody who knows no better sets a clock that was right in this boot: what it was goes on to date it."""
+    right = clock.trusted
+    if right is not None and right.boot == now.boot and now.boot not in clock.offsets:
+        yield _offset(right, now.boot, right.wall - right.mono, UNCERTAINTY[right.quality], at=now)
 
 
 def _offsets_of_earlier_boots(clock: WallClock, now: Instant) -> Iterator[ClockOffset]:
-    """Boots that ended before anybody knew the time lie before this one, the later of them as late as can be.
+    """Date the boots that ended before anybody knew the time, the newest first.
 
-    Each ended before the next began, and began after the last time that is known.
+    One with a battery clock was wrong by as much as that is found to be in this one. One without lies before the next,
+    as late as can be, and after the last time that was known.
     """
-    doubts = [one for boot, one in clock.doubts.items() if boot != now.boot]
-    if not doubts:
-        return
-    offset = now.wall - now.mono
-    own = clock.doubts.get(now.boot)
-    began = own.first if own is not None else clock.told
-    latest = (began.mono if began is not None else now.mono) + offset
-    for doubt in reversed(doubts):
-        seconds = latest - doubt.last.mono
-        latest = doubt.first.mono + seconds
-        room = -1.0 if doubt.after is None else latest - doubt.after
-        uncertainty = (
-            round(room, 3) if room >= 0 else None
-        )  # the time before is not known, or was a wrong one
-        yield ClockOffset(at=now, boot_id=doubt.last.boot, offset=seconds, uncertainty=uncertainty)
+    own, offset = clock.doubts.get(now.boot), now.wall - now.mono
+    began = clock.told if own is None else own.first
+    latest = offset + (now.mono if began is None else began.mono)
+    for doubt in [one for boot, one in reversed(clock.doubts.items()) if boot != now.boot]:
+        first = doubt.first
+        if first.quality is ClockQuality.RTC:
+            if own is None or own.first.quality is not ClockQuality.RTC:
+                continue  # nobody can say whether it was right
+            seconds = first.wall - first.mono + offset - (own.first.wall - own.first.mono)
+            apart = abs(own.first.wall - first.wall)
+            yield _offset(now, first.boot, seconds, UNCERTAINTY[now.quality] + DRIFT * apart)
+        else:
+            seconds = latest - doubt.last.mono
+            room = -1.0 if doubt.after is None else first.mono + seconds - doubt.after
+            # The time before is not known, or was a wrong one.
+            yield _offset(now, first.boot, seconds, room if room >= 0 else None)
+        latest = min(latest, first.mono + seconds)
+
+
+def _offset(
+    told: Instant, boot: str, seconds: float, uncertainty: float | None, *, at: Instant | None = None
+) -> ClockOffset:
+    """What the source of an instant says of a boot."""
+    rounded = None if uncertainty is None else round(uncertainty, 3)
+    return ClockOffset(at=at or told, boot_id=boot, offset=seconds, uncertainty=rounded, source=told.quality)
 
 
 # --- what events do ------------------------------------------------------------------------------------------------
@@ -125,17 +137,28 @@ def evolve(clock: WallClock, event: AnyEvent) -> None:
         case _:
             pass
     if is_trusted(at):
-        clock.trusted = at.wall
-    elif at.boot not in clock.offsets:
+        clock.trusted = at
+        _leave_battery_clocks(clock, at)
+    elif clock.trusted is None or clock.trusted.boot != at.boot:
         _doubt(clock, at)
 
 
 def _enter(clock: WallClock, at: Instant) -> None:
-    """The box starts. A boot that is over and whose clock said something of its own is left at that."""
+    """The box starts. A boot that is over and whose time was confirmed before the agent ran is left at that."""
     if clock.told is None or clock.told.boot != at.boot:
         clock.told = at
-        silent = ClockQuality.UNSYNCED
-        clock.doubts = {boot: one for boot, one in clock.doubts.items() if one.last.quality is silent}
+        for boot in [
+            boot for boot, one in clock.doubts.items() if one.first.quality is ClockQuality.HOLDOVER
+        ]:
+            del clock.doubts[boot]
+
+
+def _leave_battery_clocks(clock: WallClock, at: Instant) -> None:
+    """A trusted time in a boot that did not begin with the battery clock says nothing of it, then or before."""
+    if not clock.doubts or at.boot in clock.doubts:
+        return
+    for boot in [boot for boot, one in clock.doubts.items() if one.first.quality is ClockQuality.RTC]:
+        del clock.doubts[boot]
 
 
 def _doubt(clock: WallClock, at: Instant) -> None:
@@ -143,7 +166,8 @@ def _doubt(clock: WallClock, at: Instant) -> None:
     if known is not None:
         known.last = at
         return
-    clock.doubts[at.boot] = Doubt(at, at, clock.trusted)
+    after = clock.trusted.wall if clock.trusted is not None else None
+    clock.doubts[at.boot] = Doubt(at, at, after)
     _forget_the_oldest(clock.doubts)
 
 
@@ -153,8 +177,7 @@ def _forget_the_oldest(boots: dict[str, Any]) -> None:
 
 
 def _learn(clock: WallClock, event: ClockOffset) -> None:
-    offset = Offset(event.offset, event.uncertainty, event.at.quality)
     clock.offsets.pop(event.boot_id, None)
-    clock.offsets[event.boot_id] = offset
+    clock.offsets[event.boot_id] = Offset(event.offset, event.uncertainty, event.source)
     clock.doubts.pop(event.boot_id, None)
     _forget_the_oldest(clock.offsets)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from agent.clock import Clock, Reading, read_clocks
 from agent.core.model import ClockQuality
@@ -69,6 +70,25 @@ def test_nobody_vouches_for_a_clock_that_was_set_by_hand(quality: ClockQuality) 
     machine.quality = HOLDOVER
     machine.wait(60)
     assert machine.told() == (NOW + YEARS + 180, HOLDOVER)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before it stopped", "while it was away"])
+def test_an_agent_that_starts_again_vouches_for_no_more_than_before(before: bool) -> None:
+    """The clock was set by hand, in this boot: another process of the agent must not take it for the battery clock."""
+    machine = Machine(NOW, RTC)
+    machine.told()
+    if before:
+        machine.wall += YEARS
+    latest = machine.clock.now()
+    if not before:
+        machine.wall += YEARS
+    machine.clock = Clock(lambda: RTC, read=lambda: Reading(machine.mono, machine.wall))
+    machine.clock.not_before(latest.wall, latest)
+    assert machine.told() == (NOW + YEARS, UNSYNCED)
+    other_boot = replace(latest, boot="another")
+    machine.clock = Clock(lambda: RTC, read=lambda: Reading(machine.mono, machine.wall))
+    machine.clock.not_before(latest.wall, other_boot)
+    assert machine.told() == (NOW + YEARS, RTC)
 
 
 def test_a_step_is_judged_at_once() -> None:

@@ -170,12 +170,47 @@ def test_boots_without_a_time_lie_one_after_another() -> None:
     assert not third.state.durable.clock.doubts
 
 
-def test_a_boot_with_a_battery_clock_tells_its_own_time() -> None:
-    """Nobody confirmed it, but it is no time out of nowhere."""
+def test_a_battery_clock_that_was_wrong_was_wrong_in_the_boot_before_as_well() -> None:
+    """Ten years behind: found by NTP in the second boot, and true of the first; the time between them is kept."""
+    room = Room(wall=NOON - YEARS, quality=RTC, boot="a")
+    room.shelve(HOT, 7200)
+    again = reboot(room, wall=NOON - YEARS + 600, quality=RTC)
+    find_time(again, NOON + 600)
+    assert {one.boot_id for one in offsets(again)} == {"a", "b"}
+    held = again.state.durable.suppressions[f"shelved:{HOT}"]
+    assert held.began.wall == NOON
+    assert not held.carried
+    assert remaining(held, again.now) == pytest.approx(6600)
+
+
+def test_a_battery_clock_is_left_at_its_word_where_nobody_can_compare_it() -> None:
+    """The next boot begins with NTP: whether the one before was right, nobody can say."""
     room = Room(wall=NOON, quality=RTC, boot="a")
     found = reboot(room, wall=NOON + 60, quality=NTP)
     assert not offsets(found)
     assert not found.state.durable.clock.doubts
+
+
+def test_a_boot_whose_time_was_confirmed_before_the_agent_ran_is_left_at_that() -> None:
+    """Holdover from its first event to its last: that is a time."""
+    room = Room(wall=NOON, quality=HOLDOVER, boot="a")
+    found = reboot(room, wall=NOON + 60, quality=NTP)
+    assert not offsets(found)
+
+
+def test_a_clock_that_was_right_and_is_set_by_hand_is_dated_by_what_it_was() -> None:
+    """Also where the power fails before NTP comes back: nothing of that boot moves by ten years."""
+    room = Room(mono=10.0, wall=NOON, quality=NTP, boot="a")
+    room.polled(ups_status="OB")
+    room.offset, room.quality = room.offset - YEARS, UNSYNCED
+    room.wait(60)
+    room.polled(ups_temperature=50, ups_status="OB")
+    (known,) = offsets(room)
+    assert (known.offset, known.source, known.at.quality) == (NOON - 10.0, NTP, UNSYNCED)
+    again = reboot(room, wall=NOON + 3600, quality=NTP)
+    alarms = again.state.durable.alarms.alarms
+    assert (alarms[ON_BATTERY].last_raised.wall, alarms[HOT].last_raised.wall) == (NOON, NOON + 60)
+    assert not offsets(again)
 
 
 def test_a_time_before_that_was_a_wrong_one_bounds_nothing() -> None:

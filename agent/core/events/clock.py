@@ -17,7 +17,8 @@ class ClockOffset(Event, tag="clock.offset", frozen=True, kw_only=True):
     """What the clock of a boot should have said: true is the monotonic second of each of its events plus `offset`.
 
     The newest of a boot holds for all of its events, those after it included. It is appended once a trusted source has
-    told the time. For a boot that ended before it is the latest that can have been, and `uncertainty` how much earlier.
+    told the time, or when somebody else sets the clock after that. A boot that ended before anybody knew lies as late as
+    it can have been, and `uncertainty` says how much earlier; one with a battery clock is wrong by what that was.
     """
 
     boot_id: str
@@ -25,3 +26,5 @@ class ClockOffset(Event, tag="clock.offset", frozen=True, kw_only=True):
     """Wall minus monotonic seconds."""
     uncertainty: float | None
     """Seconds by which the true time may differ; None where nobody can say."""
+    source: ClockQuality
+    """Who told the time."""
