@@ -7,8 +7,11 @@ from msgspec.structs import replace
 
 from agent.core.dating import Offset, by_clock_of, corrected, dated, tells_time_from
 from agent.core.events import ClockOffset, ClockStepped, SuppressionEnded, decode, encode
-from agent.core.inputs import Order, Verb
+from agent.core.inputs import Order, Started, Tick, Verb
 from agent.core.model import ClockQuality, Instant
+from agent.core.quality import notes
+from agent.core.quality.notes import Moment, note_of
+from agent.core.quality.spans import span
 from agent.core.state import Durable, decode_snapshot, encode_snapshot
 from agent.core.suppression.held import remaining, since
 from agent.core.suppression.nouns import Ending
@@ -16,6 +19,7 @@ from agent.core.wall_clock import KEPT
 from agent.core.why import explain
 from tests.core.branch import LI, Room
 from tests.core.quiet import HOT, NOON, endings
+from tests.core.site import Site
 
 YEARS = 10 * 365 * 86_400.0
 UNSYNCED, HOLDOVER, RTC, GSM, NTP = ClockQuality
@@ -429,3 +433,41 @@ def test_what_is_known_of_the_clock_outlives_a_snapshot() -> None:
     durable = room.state.durable
     assert decode_snapshot(encode_snapshot(durable)).clock == durable.clock
     assert decode_snapshot(b'{"alarms": {}}') == Durable()
+
+
+# --- alarm quality ---------------------------------------------------------------------------------------------------
+
+
+def moment(mono: float, wall: float, boot: str, quality: ClockQuality) -> Moment:
+    """An instant as the report keeps it."""
+    return Moment(mono, wall, boot, quality.value)
+
+
+def test_no_duration_reaches_from_1970_to_now() -> None:
+    """From a time that nobody knew to one that somebody did nobody can tell; both unknown, the floor tells the least."""
+    begin = moment(10, 10, "a", UNSYNCED)
+    assert span(begin, moment(20, NOON, "b", NTP)) == (0.0, False)
+    assert span(begin, moment(20, 70, "b", UNSYNCED)) == (60.0, False)
+    assert span(begin, moment(20, NOON, "a", NTP)) == (10.0, True)
+    assert span(moment(10, NOON, "a", NTP), moment(5, NOON + 60, "b", UNSYNCED)) == (60.0, False)
+
+
+def test_a_note_is_dated_by_its_boot() -> None:
+    """The report reads each entry by what is known of its clock; others stay."""
+    room = Room(wall=10.0, boot="a")
+    find_time(room, NOON)
+    known = room.state.durable.clock.offsets
+    note = note_of(room.events[0])
+    assert notes.dated(note, known).at == moment(room.mono, NOON, "a", NTP)
+    assert notes.dated(note, {}) is note
+
+
+def test_a_limit_that_was_changed_in_1970_is_dated_too() -> None:
+    """Who changed it, and when, is asked long after."""
+    site = Site()
+    site.offset, site.boot = -site.mono, "a"
+    site.give(Started("test", "0"))
+    assert site.set(raise_above=50) == ""
+    site.offset, site.quality = NOON - site.mono, NTP
+    site.give(Tick())
+    assert site.state.durable.overrides[HOT].numbers["raise_above"].at.wall == NOON
