@@ -21,12 +21,6 @@ CLOCK = (
         "    events = _apply(state, deciding.look(state, now))\n",
     ),
     Mutation(
-        "a step while the agent was away is not told",
-        "wall_clock.py",
-        "    if clock.told is None or clock.told.boot != at.boot:\n",
-        "    if clock.told is None or at.boot:\n",
-    ),
-    Mutation(
         "a battery clock knows the time",
         "dating.py",
         "TRUSTED = (ClockQuality.GSM, ClockQuality.NTP)",
