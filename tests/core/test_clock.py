@@ -158,20 +158,17 @@ def test_a_boot_that_never_knew_the_time_is_dated_by_the_next_one_that_does() ->
 
 def test_boots_without_a_time_lie_one_after_another() -> None:
     """Three starts in 1970, then NTP: none overlaps the one after it, and nobody can say how long ago they were."""
-    room = Room(wall=5.0, boot="a")
-    room.wait(10)
-    second = reboot(room, wall=5.0, boot="b")
-    second.wait(10)
-    third = reboot(second, wall=5.0, boot="c")
-    third.wait(10)
-    find_time(third, NOON)
-    known = third.state.durable.clock.offsets
-    events = [one.at for events in (room.events, second.events, third.events) for one in events]
-    times = [corrected(at, known) for at in events]
-    assert times == sorted(times)
-    assert all(NOON - 100 < time <= NOON for time in times)
-    assert [one.uncertainty is None for one in offsets(third)] == [False, True, True]
-    assert not third.state.durable.clock.doubts
+    rooms = [Room(mono=20.0, wall=5.0, boot="a")]
+    for boot in ("b", "c"):
+        rooms[-1].wait(100)
+        rooms[-1].order(Verb.SILENCE)
+        rooms.append(reboot(rooms[-1], wall=5.0, boot=boot))
+    find_time(rooms[-1], NOON)
+    durable = rooms[-1].state.durable
+    times = [corrected(one.at, durable.clock.offsets) for room in rooms for one in room.events]
+    assert times == pytest.approx([NOON - 200, NOON - 100, NOON - 100, NOON, NOON, NOON, NOON, NOON, NOON])
+    assert [one.uncertainty is None for one in offsets(rooms[-1])] == [False, True, True]
+    assert not durable.clock.doubts
 
 
 def test_a_battery_clock_that_was_wrong_was_wrong_in_the_boot_before_as_well() -> None:
@@ -192,6 +189,15 @@ def test_a_battery_clock_is_left_at_its_word_where_nobody_can_compare_it() -> No
     room = Room(wall=NOON, quality=RTC, boot="a")
     found = reboot(room, wall=NOON + 60, quality=NTP)
     assert not offsets(found)
+    assert not found.state.durable.clock.doubts
+
+
+def test_a_battery_clock_is_not_judged_by_a_boot_that_began_without_one() -> None:
+    """Its battery is empty now: by how much 1970 was wrong says nothing of what it said before."""
+    room = Room(wall=NOON, quality=RTC, boot="a")
+    found = reboot(room, wall=5.0)
+    find_time(found, NOON + 600)
+    assert [one.boot_id for one in offsets(found)] == ["b"]
     assert not found.state.durable.clock.doubts
 
 
