@@ -13,6 +13,8 @@ from agent.core.model import ClockQuality, Instant
 
 STEP = 1.0
 """Seconds by which the wall clock may run away from the monotonic one before it counts as set: it may be slewed."""
+OFF_AT_MOST = 30 * 86_400.0
+"""Seconds for which a battery clock is followed from boot to boot; one that says more was set meanwhile."""
 TRUSTED = (ClockQuality.GSM, ClockQuality.NTP)
 """Sources that say themselves what time it is."""
 CONFIRMED = (ClockQuality.HOLDOVER, *TRUSTED)
@@ -54,11 +56,11 @@ def is_trusted(at: Instant) -> bool:
 def tells_time_from(begin: Instant, now: Instant) -> bool:
     """Whether the difference of two wall times may be taken for the time between them, across boots.
 
-    Two clocks that were both confirmed agree, and so does a battery clock with itself; a time that nobody has confirmed
-    says nothing beside one that somebody has.
+    Two clocks that were both confirmed agree, and so does a battery clock with itself, unless somebody seems to have set it
+    since; a time that nobody has confirmed says nothing beside one that somebody has.
     """
     if begin.quality is ClockQuality.RTC:
-        return now.quality is ClockQuality.RTC
+        return now.quality is ClockQuality.RTC and 0 <= now.wall - begin.wall <= OFF_AT_MOST
     return begin.quality in CONFIRMED and now.quality in CONFIRMED
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent.core.dating import Offset, is_step, is_trusted
+from agent.core.dating import OFF_AT_MOST, STEP, Offset, is_step, is_trusted
 from agent.core.events import AnyEvent, BoxStarted, ClockOffset, ClockStepped
 from agent.core.model import ClockQuality, Instant
 
@@ -89,28 +89,40 @@ def _offset_from_before(clock: WallClock, now: Instant) -> Iterator[ClockOffset]
 
 
 def _offsets_of_earlier_boots(clock: WallClock, now: Instant) -> Iterator[ClockOffset]:
-    """Date the boots that ended before anybody knew the time, the newest first.
-
-    One with a battery clock was wrong by as much as that is found to be in this one. One without lies before the next,
-    as late as can be, and after the last time that was known.
-    """
+    """Date the boots that ended before anybody knew the time, the newest first: each lies before the next."""
     own, offset = clock.doubts.get(now.boot), now.wall - now.mono
     began = clock.told if own is None else own.first
     latest = offset + (now.mono if began is None else began.mono)
     for doubt in [one for boot, one in reversed(clock.doubts.items()) if boot != now.boot]:
-        first = doubt.first
-        if first.quality is ClockQuality.RTC:
-            if own is None or own.first.quality is not ClockQuality.RTC:
-                continue  # nobody can say whether it was right
-            seconds = first.wall - first.mono + offset - (own.first.wall - own.first.mono)
-            apart = abs(own.first.wall - first.wall)
-            yield _offset(now, first.boot, seconds, UNCERTAINTY[now.quality] + DRIFT * apart)
-        else:
-            seconds = latest - doubt.last.mono
-            room = -1.0 if doubt.after is None else first.mono + seconds - doubt.after
-            # The time before is not known, or was a wrong one.
-            yield _offset(now, first.boot, seconds, room if room >= 0 else None)
-        latest = min(latest, first.mono + seconds)
+        found = _by_battery(doubt, own, offset, latest)
+        if found is None and doubt.first.quality is ClockQuality.RTC and not _is_by_battery(own):
+            continue  # nobody can say whether it was right
+        seconds, uncertainty = found or _at_the_latest(doubt, latest)
+        yield _offset(now, doubt.first.boot, seconds, uncertainty)
+        latest = min(latest, doubt.first.mono + seconds)
+
+
+def _is_by_battery(doubt: Doubt | None) -> bool:
+    return doubt is not None and doubt.first.quality is ClockQuality.RTC
+
+
+def _by_battery(doubt: Doubt, own: Doubt | None, offset: float, latest: float) -> tuple[float, float] | None:
+    """The offset of a boot whose battery clock was wrong by as much as it is found to be in this one.
+
+    Somebody may have set it in between: None where it then lies after the next boot, or longer before than a box is off.
+    """
+    if own is None or not (_is_by_battery(own) and _is_by_battery(doubt)):
+        return None
+    seconds = doubt.first.wall - doubt.first.mono + offset - (own.first.wall - own.first.mono)
+    off = latest - (doubt.last.mono + seconds)
+    return (seconds, STEP + max(0.0, off)) if -STEP <= off <= OFF_AT_MOST else None
+
+
+def _at_the_latest(doubt: Doubt, latest: float) -> tuple[float, float | None]:
+    """The latest offset that a boot can have, and by how much it can have been less, as far as a time before is known."""
+    seconds = latest - doubt.last.mono
+    room = -1.0 if doubt.after is None else doubt.first.mono + seconds - doubt.after
+    return seconds, room if room >= 0 else None  # a time before that lies after it was a wrong one
 
 
 def _offset(

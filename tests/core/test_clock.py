@@ -192,6 +192,20 @@ def test_a_battery_clock_is_left_at_its_word_where_nobody_can_compare_it() -> No
     assert not found.state.durable.clock.doubts
 
 
+@pytest.mark.parametrize("years", [-1, 1])
+def test_a_battery_clock_that_was_set_meanwhile_dates_nothing(years: int) -> None:
+    """NTP set it while no agent ran: right now, ten years wrong before. The box was not off for ten years, nor for less than no time."""
+    room = Room(wall=NOON + years * YEARS, quality=RTC, boot="a")
+    room.shelve(HOT, 7200)
+    again = reboot(room, wall=NOON + 60, quality=RTC)
+    find_time(again, NOON + 60)
+    assert [one.uncertainty is None for one in offsets(again)] == [False, True]
+    held = again.state.durable.suppressions[f"shelved:{HOT}"]
+    assert held.began.wall == NOON + 60
+    again.wait(3600)
+    assert not endings(again)
+
+
 def test_a_battery_clock_is_not_judged_by_a_boot_that_began_without_one() -> None:
     """Its battery is empty now: by how much 1970 was wrong says nothing of what it said before."""
     room = Room(wall=NOON, quality=RTC, boot="a")

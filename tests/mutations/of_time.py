@@ -56,20 +56,20 @@ BOOTS = (
     Mutation(
         "boots without a time overlap",
         "wall_clock.py",
-        "        latest = min(latest, first.mono + seconds)\n",
+        "        latest = min(latest, doubt.first.mono + seconds)\n",
         "        pass\n",
     ),
     Mutation(
         "a boot without a time lies after its end",
         "wall_clock.py",
-        "            seconds = latest - doubt.last.mono\n",
-        "            seconds = latest - doubt.first.mono\n",
+        "    seconds = latest - doubt.last.mono\n",
+        "    seconds = latest - doubt.first.mono\n",
     ),
     Mutation(
         "a guess is given for certain",
         "wall_clock.py",
-        "_offset(now, first.boot, seconds, room if room >= 0 else None)",
-        "_offset(now, first.boot, seconds, 0.0)",
+        "return seconds, room if room >= 0 else None",
+        "return seconds, 0.0",
     ),
     Mutation(
         "a battery clock was wrong the other way",
@@ -80,8 +80,14 @@ BOOTS = (
     Mutation(
         "a battery clock is dated by a boot without one",
         "wall_clock.py",
-        "            if own is None or own.first.quality is not ClockQuality.RTC:\n",
-        "            if own is None:\n",
+        "(_is_by_battery(own) and _is_by_battery(doubt))",
+        "_is_by_battery(doubt)",
+    ),
+    Mutation(
+        "a battery clock that was set meanwhile is taken for one that was not",
+        "wall_clock.py",
+        "if -STEP <= off <= OFF_AT_MOST else None",
+        "",
     ),
     Mutation(
         "boots are remembered for ever",
@@ -158,8 +164,14 @@ DEADLINES = (
     Mutation(
         "a battery clock is compared with NTP",
         "dating.py",
-        "        return now.quality is ClockQuality.RTC\n",
-        "        return True\n",
+        "return now.quality is ClockQuality.RTC and 0",
+        "return 0",
+    ),
+    Mutation(
+        "a battery clock is followed over ten years",
+        "dating.py",
+        " and 0 <= now.wall - begin.wall <= OFF_AT_MOST",
+        "",
     ),
     Mutation(
         "a shelf ends by the clock of its beginning, wrong as it was",
