@@ -62,16 +62,24 @@ class Agent:
         loaded: the checked configuration.
         pin_factory: gpiozero's factory; None for the Pi's own pins.
         root: what stands before /sys and /proc.
+        clock: of the machine; None for its own.
 
     Raises:
         StoreBusy: another agent runs on the same data.
         StoreNewer: a later version of the software wrote the journal.
     """
 
-    def __init__(self, loaded: Loaded, pin_factory: PinFactory = None, root: Path = Path("/")) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        pin_factory: PinFactory = None,
+        root: Path = Path("/"),
+        clock: Clock | None = None,
+    ) -> None:
         self._loaded = loaded
         self._factory = pin_factory
         self._root = root
+        self._clock = clock or Clock(lambda: wall_clock_quality(root), root)
         self._data_dir = Path(str(loaded.site.agent.data_dir))
         self._remembered = opening.remember(self._data_dir)
 
@@ -94,7 +102,6 @@ class Agent:
 
     def _build(self, loop: asyncio.AbstractEventLoop) -> None:
         remembered, site = self._remembered, self._loaded.site
-        self._clock = Clock(lambda: wall_clock_quality(self._root), self._root)
         self._clock.not_before(remembered.wall, remembered.durable.latest)
         self._inbox = Inbox(loop)
         self._ledger = Ledger(remembered.references)
