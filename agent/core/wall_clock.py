@@ -14,6 +14,8 @@ from agent.core.model import ClockQuality, Instant
 
 KEPT = 64
 """Boots of which offsets are kept in the state, and boots that wait for one: the newest."""
+STEPS, WITHIN = 12, 3600.0
+"""So many steps are told in so many seconds at most: two daemons that fight over a clock must not fill the journal."""
 UNCERTAINTY = {ClockQuality.NTP: 1.0, ClockQuality.GSM: 60.0}
 """Seconds within which a trusted source is right: a step of less than one is none, and networks tell of minutes."""
 DRIFT = 1e-4
@@ -34,6 +36,8 @@ class WallClock(Struct):
 
     told: Instant | None = None
     """When the journal was last told what the clock says: at the first start in this boot, or when it was set."""
+    steps: list[float] = []
+    """Monotonic seconds of the newest steps that were told in this boot."""
     offsets: dict[str, Offset] = {}
     """By boot."""
     doubts: dict[str, Doubt] = {}
@@ -54,7 +58,7 @@ def look(clock: WallClock, seen: ClockQuality, now: Instant) -> list[AnyEvent]:
         now: the instant.
     """
     told = clock.told
-    if told is None or told.boot != now.boot:
+    if told is None or told.boot != now.boot or _is_stormy(clock, now):
         return []  # the start of the box comes first
     before = now.mono + told.wall - told.mono
     stepped = is_step(before, now.wall)
@@ -70,6 +74,11 @@ def look(clock: WallClock, seen: ClockQuality, now: Instant) -> list[AnyEvent]:
     elif stepped:
         events += _offset_from_before(clock, now)
     return events
+
+
+def _is_stormy(clock: WallClock, now: Instant) -> bool:
+    """Whether the clock was set so often of late that what it is comes to is told later."""
+    return len(clock.steps) == STEPS and now.mono - clock.steps[0] < WITHIN
 
 
 def _offset_of_this_boot(clock: WallClock, now: Instant, *, stepped: bool) -> Iterator[ClockOffset]:
@@ -143,7 +152,7 @@ def evolve(clock: WallClock, event: AnyEvent) -> None:
         case BoxStarted():
             _enter(clock, at)
         case ClockStepped():
-            clock.told = at
+            clock.told, clock.steps = at, [*clock.steps, at.mono][-STEPS:]
         case ClockOffset():
             _learn(clock, event)
         case _:
@@ -158,7 +167,7 @@ def evolve(clock: WallClock, event: AnyEvent) -> None:
 def _enter(clock: WallClock, at: Instant) -> None:
     """The box starts. A boot that is over and whose time was confirmed before the agent ran is left at that."""
     if clock.told is None or clock.told.boot != at.boot:
-        clock.told = at
+        clock.told, clock.steps = at, []
         for boot in [
             boot for boot, one in clock.doubts.items() if one.first.quality is ClockQuality.HOLDOVER
         ]:

@@ -99,6 +99,20 @@ def test_slewing_is_no_step_and_many_small_steps_are_one() -> None:
     assert len(stepped(room)) == 1
 
 
+def test_a_clock_that_two_fight_over_does_not_fill_the_journal() -> None:
+    """Set forth and back every second for a day; what has become of it is told in the end."""
+    room = Room(wall=NOON, quality=NTP, boot="a")
+    for n in range(86_400):
+        room.offset += YEARS if n % 2 else -YEARS
+        room.wait(1)
+    assert 12 * 23 < len(stepped(room)) <= 12 * 25
+    assert len(offsets(room)) <= len(stepped(room))
+    room.offset -= YEARS
+    room.wait(3600)
+    assert stepped(room)[-1].after == room.now.wall
+    assert corrected(room.now, room.state.durable.clock.offsets) == pytest.approx(room.now.wall)
+
+
 @pytest.mark.parametrize("first", [UNSYNCED, HOLDOVER, RTC])
 @pytest.mark.parametrize("source", [GSM, NTP])
 def test_a_trusted_source_dates_the_boot_once(first: ClockQuality, source: ClockQuality) -> None:

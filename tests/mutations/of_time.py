@@ -11,14 +11,20 @@ CLOCK = (
     Mutation(
         "a step is told again and again",
         "wall_clock.py",
-        "        case ClockStepped():\n            clock.told = at\n",
-        "        case ClockStepped():\n            pass\n",
+        "            clock.told, clock.steps = at, [*clock.steps, at.mono][-STEPS:]\n",
+        "            pass\n",
     ),
     Mutation(
         "a step is told after what was decided by it",
         "engine.py",
         "    events = _clock(state, now)\n    events += _apply(state, deciding.look(state, now))\n",
         "    events = _apply(state, deciding.look(state, now))\n",
+    ),
+    Mutation(
+        "a clock that two fight over fills the journal",
+        "wall_clock.py",
+        "    return len(clock.steps) == STEPS and now.mono - clock.steps[0] < WITHIN\n",
+        "    return False\n",
     ),
     Mutation(
         "a battery clock knows the time",
