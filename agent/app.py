@@ -15,7 +15,7 @@ from agent.config.load import Loaded
 from agent.control import ControlServer
 from agent.core import events as core_events
 from agent.core.events import AnyEvent, JournalOverflowed
-from agent.core.inputs import Input, Order, Polled, Started, Stopping
+from agent.core.inputs import Input, Order, Polled, Started, Stopping, Tick
 from agent.core.model import ClockQuality
 from agent.core.state import new_state
 from agent.corridor import Corridor
@@ -61,16 +61,24 @@ class Agent:
         loaded: the checked configuration.
         pin_factory: gpiozero's factory; None for the Pi's own pins.
         root: what stands before /sys and /proc.
+        clock: of the machine; None for its own.
 
     Raises:
         StoreBusy: another agent runs on the same data.
         StoreNewer: a later version of the software wrote the journal.
     """
 
-    def __init__(self, loaded: Loaded, pin_factory: PinFactory = None, root: Path = Path("/")) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        pin_factory: PinFactory = None,
+        root: Path = Path("/"),
+        clock: Clock | None = None,
+    ) -> None:
         self._loaded = loaded
         self._factory = pin_factory
         self._root = root
+        self._clock = clock or Clock(lambda: wall_clock_quality(root), root)
         self._data_dir = Path(str(loaded.site.agent.data_dir))
         self._remembered = opening.remember(self._data_dir)
 
@@ -102,8 +110,7 @@ class Agent:
 
     def _build(self, loop: asyncio.AbstractEventLoop) -> None:
         remembered, site = self._remembered, self._loaded.site
-        self._clock = Clock(lambda: wall_clock_quality(self._root), self._root)
-        self._clock.not_before(remembered.wall)
+        self._clock.not_before(remembered.wall, remembered.durable.latest)
         self._inbox = Inbox(loop)
         self._ledger = Ledger(remembered.references)
         self.parts = Parts(self._clock.mono)
@@ -139,7 +146,7 @@ class Agent:
             durable=lambda: state.durable,
             is_healthy=lambda: not self._ledger.degraded,
         )
-        self._clock_watch = ClockWatch(self._clock.now())
+        self._clock_watch, self._times_moved = ClockWatch(self._clock.now()), False
         self._mqtt = self._build_mqtt()
         self._trends = Trends(
             self._loaded.branch,
@@ -262,15 +269,18 @@ class Agent:
             self._inbox.post(Polled("broker", self._mqtt.state.readings()))
 
     def _tell_clock(self) -> None:
-        """Where the clock was set, times to come are told again; after the commit of what they are about."""
-        settled = self._ledger.degraded or not self._writer.waiting
-        if settled and self._clock_watch.moved(self._clock.now()):
+        """Where the clock was set the core looks at it, and what tells of times is told again, after the commit."""
+        if self._clock_watch.moved(self._clock.now()):
+            self._inbox.post(Tick())
+            self._times_moved = True
+        elif self._times_moved and (self._ledger.degraded or not self._writer.waiting):
+            self._times_moved = False
             self._tell_times()
 
     def _tell_times(self) -> None:
         if self._mqtt is not None:
             self._mqtt.papers_changed()
-            self._mqtt.alarms_changed(self._outlook.suppressed())
+            self._mqtt.alarms_changed(self._outlook.listed())
 
     def _link_changed(self, connected: bool) -> None:  # noqa: FBT001  # a callback's one word
         self._outlook.link = "connected" if connected else "lost"

@@ -1,9 +1,7 @@
 """Whether wall time is another one than what was told of it: then times to come have to be told anew. Pure."""
 
+from agent.core.dating import is_step
 from agent.core.model import Instant
-
-STEP = 1.0
-"""Seconds that wall time may run away from the monotonic one before anybody is told: it may be slewed."""
 
 
 class ClockWatch:
@@ -19,7 +17,7 @@ class ClockWatch:
     def moved(self, now: Instant) -> bool:
         """Whether the clock was set, or is believed otherwise; if so, that counts as told."""
         before = self._told
-        stepped = abs((now.wall - now.mono) - (before.wall - before.mono)) > STEP
+        stepped = is_step(before.wall - before.mono, now.wall - now.mono)
         if not stepped and now.quality is before.quality:
             return False
         self._told = now

@@ -51,6 +51,6 @@ def _numbers(rule: Rule, configured: Rule, unit: str, override: Override | None)
         if bounds is not None:
             one = replace(one, low=bounds.low, high=bounds.high)
         if change is not None:
-            one = replace(one, by=change.by, reason=change.reason, at=change.at)
+            one = replace(one, by=change.by, reason=change.reason, at=change.at.wall)
         found.append(one)
     return found

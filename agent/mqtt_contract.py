@@ -123,6 +123,8 @@ class SuppressionMessage(Struct, frozen=True):
     since: str
     until: str | None
     """None for as long as something is so."""
+    carried: bool = False
+    """Whether the end is what was left before a start at which no clock could tell how long the box was off."""
 
 
 class WindowMessage(Struct, frozen=True):
@@ -225,7 +227,7 @@ class LimitsMessage(Struct, frozen=True):
 
 
 class CloudEvent(Struct, frozen=True):
-    """One journal entry as a CloudEvents 1.0 event; the extension attributes are `epoch`, `seq` and `historical`."""
+    """One journal entry as a CloudEvents 1.0 event; the extension attributes are `epoch`, `seq`, `historical` and those about its time."""
 
     id: str
     source: str
@@ -241,6 +243,11 @@ class CloudEvent(Struct, frozen=True):
     omitted: int | msgspec.UnsetType = msgspec.UNSET
     """Bytes of `data` that were left out because the broker takes no packet as large; `data` is then null. The
     journal has them: `linewarden export`."""
+    correctedtime: str | msgspec.UnsetType = msgspec.UNSET
+    """When it truly happened, where the clock of the box was found to have been wrong by more than a second; `time` and
+    `data` stay as they were written."""
+    timeuncertainty: int | msgspec.UnsetType = msgspec.UNSET
+    """Seconds within which `correctedtime` is right, rounded up; absent where nobody can say."""
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from agent import clock_offsets
 from agent.core import events
 from agent.core.branch import Branch
 from agent.core.engine import evolve
@@ -33,7 +34,7 @@ class Remembered(Struct):
         references: where the last event of each listed alarm stands.
         cursor: up to where the broker has confirmed events.
         backlog: events behind the cursor.
-        wall: wall time of the last event, 0 for none.
+        wall: wall time of the last event by what is known now, 0 for none.
         engine: the open store; None if it could not be opened and only be read.
     """
 
@@ -83,7 +84,8 @@ def _remembered(view: View, engine: Engine | None = None) -> Remembered:
         references=_references(view, durable),
         cursor=cursor,
         backlog=view.count_after(*cursor),
-        wall=last.entry.wall if last else wall,  # a snapshot behind the last event keeps it out of the tail
+        # A snapshot behind the last event keeps it out of the tail.
+        wall=clock_offsets.wall_of(last, durable.clock.offsets) if last else wall,
         engine=engine,
     )
 

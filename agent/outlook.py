@@ -7,6 +7,7 @@ from agent import mqtt_contract as contract
 from agent.clock import Clock
 from agent.config.load import Loaded
 from agent.core.alarms import impacted
+from agent.core.dating import Offsets, by_clock_of
 from agent.core.model import Instant
 from agent.corridor import Corridor
 from agent.ledger import Ledger
@@ -29,7 +30,7 @@ class Outlook:
         self._corridor = corridor
         self._ledger = ledger
         self._clock = clock
-        self._since = clock.now().wall
+        self._began = clock.now()
         self.link = "none" if loaded.site.broker is None else "lost"
         self.backlog = 0
         self.uplink: Callable[[], LinkState] = lambda: LinkState(connected=False, version="")
@@ -67,7 +68,7 @@ class Outlook:
             version=__version__,
             config=self._loaded.config_hash,
             boot=self._clock.boot,
-            since=self._since,
+            since=by_clock_of(now, self._began.mono, self._began.wall),
             now=now.wall,
             clock=now.quality.value,
             journal=self.journal,
@@ -107,7 +108,7 @@ class Outlook:
             online=online,
             boot_id=self._clock.boot,
             epoch=self.epoch,
-            since=contract.iso(self._since),
+            since=contract.iso(by_clock_of(now, self._began.mono, self._began.wall)),
             version=__version__,
             config=self._loaded.config_hash,
             clock=now.quality.value,
@@ -138,12 +139,15 @@ class Outlook:
             durable=self._ledger.durable(id_),
         )
 
-    def suppressed(self) -> list[str]:
-        """The ids of the alarms whose leaves say until when they are suppressed, as far as they may be published."""
-        alarms, ledger = self._corridor.state.durable.alarms.alarms, self._ledger
-        return [
-            id_ for id_, one in alarms.items() if one.suppressed and (ledger.degraded or ledger.durable(id_))
-        ]
+    def listed(self) -> list[str]:
+        """The ids of the alarms of the list, all of which tell times, as far as they may be published."""
+        ledger = self._ledger
+        alarms = self._corridor.state.durable.alarms.alarms
+        return [id_ for id_ in alarms if ledger.degraded or ledger.durable(id_)]
+
+    def offsets(self) -> Offsets:
+        """What is known by now of the clocks of the boots."""
+        return self._corridor.state.durable.clock.offsets
 
     def papers(self) -> Mapping[str, contract.MaintenanceMessage | contract.LimitsMessage]:
         """The messages about the site as a whole, by the last level of their topics."""
@@ -164,5 +168,5 @@ class Outlook:
             KeyError: there is no such device.
         """
         return publications.device(
-            self._corridor.state.watches[id_], self._loaded.site.site.language, self._clock.mono()
+            self._corridor.state.watches[id_], self._loaded.site.site.language, self._clock.now()
         )

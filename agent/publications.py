@@ -1,16 +1,19 @@
 """The core's state and the journal's records as the messages of the MQTT contract. Pure."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import UNSET, Raw, json
 
 from agent import mqtt_contract as contract
-from agent.clock_watch import STEP
+from agent.clock_offsets import correction
 from agent.core.adjustments import Override
 from agent.core.alarms import Alarm, OperatorAct, OperatorChange
+from agent.core.dating import Offsets, by_clock_of, is_step
 from agent.core.model import Bad, Instant, Point, Text
 from agent.core.state import State, Watch, is_fresh, is_reachable, quality_of
-from agent.core.suppression.held import Held, remaining
+from agent.core.suppression.held import Held, remaining, since
 from agent.core.suppression.nouns import Kind, MaintenanceWindow, id_of
 from agent.core.suppression.windows import next_begin
 from agent.store.records import Record
@@ -45,9 +48,9 @@ def alarm(
         perceived_severity=one.severity.word,
         alarm_text=_for_the_operator(one.text, one.action, language),
         operator_state=one.operator_state,
-        time_created=contract.iso(one.time_created),
-        last_raised=contract.iso(one.last_raised),
-        last_changed=contract.iso(one.last_changed),
+        time_created=contract.iso(one.time_created.wall),
+        last_raised=contract.iso(one.last_raised.wall),
+        last_changed=contract.iso(one.last_changed.wall),
         occurrence=one.occurrence,
         code=one.code,
         layer=one.layer.value,
@@ -56,16 +59,20 @@ def alarm(
         root_cause_resource=list(dict.fromkeys(cause.resource for cause in one.root_cause)),
         root_cause_alarm=[cause.alarm for cause in one.root_cause],
         impacted_resource=list(impacted),
-        root_cause_since=contract.iso(one.explained_since) if one.root_cause else None,
+        root_cause_since=_iso(one.explained_since) if one.root_cause else None,
         operator_state_change=[_operator_change(change) for change in one.operator_changes],
         shelved=one.is_shelved,
         suppressed=[suppression(suppressions[by.id], now) for by in one.suppressed if by.id in suppressions],
-        suppressed_since=contract.iso(one.suppressed_since) if one.suppressed_since else None,
+        suppressed_since=_iso(one.suppressed_since),
         chattering=bool(one.chattering),
         epoch=reference[0] if reference else None,
         seq=reference[1] if reference else None,
         durable=durable,
     )
+
+
+def _iso(at: Instant | None) -> str | None:
+    return None if at is None else contract.iso(at.wall)
 
 
 _OPERATOR_STATES = {OperatorAct.ACKNOWLEDGED: "ack"}
@@ -74,7 +81,7 @@ _OPERATOR_STATES = {OperatorAct.ACKNOWLEDGED: "ack"}
 
 def _operator_change(change: OperatorChange) -> contract.OperatorChangeMessage:
     return contract.OperatorChangeMessage(
-        time=contract.iso(change.time),
+        time=contract.iso(change.time.wall),
         operator=change.by.name if change.by else "",
         state=_OPERATOR_STATES.get(change.state, change.state.value),
         text=change.text,
@@ -84,8 +91,6 @@ def _operator_change(change: OperatorChange) -> contract.OperatorChangeMessage:
 def suppression(held: Held, now: Instant) -> contract.SuppressionMessage:
     """One suppression in force, by the clock as it is now: it may have been set since."""
     one, left = held.suppression, remaining(held, now)
-    same_boot = not held.crossed and held.boot == now.boot
-    since = _unless_set(one.since, now.wall - (now.mono - held.mono)) if same_boot else one.since
     return contract.SuppressionMessage(
         id=one.id,
         kind=one.kind.value,
@@ -93,14 +98,15 @@ def suppression(held: Held, now: Instant) -> contract.SuppressionMessage:
         responsible=one.responsible,
         ordered_by=one.by.name if one.by else "",
         reason=one.reason,
-        since=contract.iso(since),
-        until=None if left is None else contract.iso(_unless_set(one.until, now.wall + max(0.0, left))),
+        since=contract.iso(since(held, now)),
+        until=None if left is None else contract.iso(_unless_set(held.until, now.wall + max(0.0, left))),
+        carried=held.carried,
     )
 
 
 def _unless_set(told: float | None, reckoned: float) -> float:
     """A time as it was told before, as long as the clock goes on as it did."""
-    return reckoned if told is None or abs(told - reckoned) > STEP else told
+    return reckoned if told is None or is_step(told, reckoned) else told
 
 
 def maintenance(state: State, now: Instant) -> contract.MaintenanceMessage:
@@ -133,16 +139,16 @@ def _for_the_operator(text: Text, action: Text, language: str) -> str:
     return (": " if language == "en" else "：").join(part for part in parts if part)
 
 
-def device(watch: Watch, language: str, mono: float) -> contract.DeviceMessage:
+def device(watch: Watch, language: str, now: Instant) -> contract.DeviceMessage:
     """The latest readings of one device, which is named in the site's `language`."""
-    kind = watch.device
+    kind, mono, sampled = watch.device, now.mono, watch.sampled
     return contract.DeviceMessage(
         id=kind.id,
         name=kind.name.in_language(language),
         layer=kind.layer.value,
         reachable=is_reachable(watch) and is_fresh(watch, mono),
         cause=watch.cause,
-        time=contract.iso(watch.sampled.wall) if watch.sampled else None,
+        time=contract.iso(by_clock_of(now, sampled.mono, sampled.wall)) if sampled else None,
         points={name: _reading(watch, name, mono) for name in watch.values},
     )
 
@@ -170,7 +176,7 @@ def _changed(one: Override) -> contract.ChangedLimit:
             change.by.name,
             change.by.door.value,
             change.reason,
-            contract.iso(change.at),
+            contract.iso(change.at.wall),
         )
         for name, change in one.numbers.items()
     }
@@ -181,13 +187,16 @@ _NULL = Raw(b"null")
 _raw = json.Decoder(Raw)
 
 
-def event(site: str, record: Record, now: float, *, stub: bool = False) -> contract.CloudEvent:
+def event(
+    site: str, record: Record, now: float, offsets: Offsets = MappingProxyType({}), *, stub: bool = False
+) -> contract.CloudEvent:
     """One journal entry as a CloudEvent.
 
     Args:
         site: the site's id; with epoch and seq it makes the event's id unique for ever.
         record: the entry in its place; its body is JSON and goes out as it is.
         now: wall seconds of the publication.
+        offsets: what is known by now of the clocks of the boots.
         stub: without its data, for a broker that takes no packet as large; all else is there.
 
     Raises:
@@ -197,6 +206,8 @@ def event(site: str, record: Record, now: float, *, stub: bool = False) -> contr
     try:
         entry.body.decode()
         body, time = _raw.decode(entry.body), contract.iso(entry.wall)
+        found = correction(record, offsets)
+        told = UNSET if found is None else contract.iso(found.wall)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"event {record.id} cannot be told: {error}") from error
     return contract.CloudEvent(
@@ -208,6 +219,8 @@ def event(site: str, record: Record, now: float, *, stub: bool = False) -> contr
         epoch=str(record.epoch),
         seq=record.seq,
         subject=entry.subject or UNSET,
-        historical=now - entry.wall > contract.HISTORICAL_AFTER,
+        historical=now - (entry.wall if found is None else found.wall) > contract.HISTORICAL_AFTER,
         omitted=len(entry.body) if stub else UNSET,
+        correctedtime=told,
+        timeuncertainty=UNSET if found is None or found.uncertainty is None else math.ceil(found.uncertainty),
     )

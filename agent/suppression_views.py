@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from agent import api
 from agent.core.model import Instant, Text
 from agent.core.state import State
-from agent.core.suppression.held import Held, remaining
+from agent.core.suppression.held import Held, remaining, since
 from agent.core.suppression.nouns import OF_DEVICES, Kind, MaintenanceWindow, Suppressed, id_of
 from agent.core.suppression.windows import next_begin
 
@@ -46,7 +46,7 @@ def _suppression(state: State, held: Held, now: Instant) -> api.SuppressionView:
         responsible=one.responsible,
         ordered_by=one.by.name if one.by else "",
         reason=one.reason,
-        since=one.since,
+        since=since(held, now),
         left=None if left is None else max(0.0, left),
     )
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from agent import api, suppression_views
 from agent.core import why, why_mains
 from agent.core.alarms import Alarm, impacted
+from agent.core.dating import by_clock_of
 from agent.core.graph import device_of, words_of
 from agent.core.model import Bad, Cause, Instant, Point, Text
 from agent.core.state import State, Watch, indication, is_fresh, is_reachable, quality_of
@@ -31,7 +32,7 @@ def branch(state: State, status: api.Status, now: Instant) -> api.BranchView:
 def alarms(state: State, now: Instant) -> list[api.AlarmView]:
     """The alarm list: what stands before what is over, the most urgent first, the newest of those first."""
     listed = state.durable.alarms.alarms.values()
-    ordered = sorted(listed, key=lambda one: (one.is_cleared, -one.severity, -one.last_raised))
+    ordered = sorted(listed, key=lambda one: (one.is_cleared, -one.severity, -one.last_raised.wall))
     return [_alarm(state, one, now) for one in ordered]
 
 
@@ -44,7 +45,7 @@ def device(state: State, id_: str, now: Instant) -> api.DeviceView | None:
     names = [name for name in watch.device.points if name in watch.values or not watch.values]
     own = [one for one in alarms(state, now) if one.resource == id_]
     points = [point(watch, name, now.mono) for name in names]
-    passed = [api.PassedView(time, text) for time, text in why_mains.passed_lately(watch, PASSED_SHOWN)]
+    passed = [api.PassedView(time, text) for time, text in why_mains.passed_lately(watch, PASSED_SHOWN, now)]
     return replace(_device(state, watch, now, own, points), passed=passed)
 
 
@@ -53,7 +54,7 @@ def explain(state: State, alarm: str, now: Instant) -> api.Why | None:
     found = find(state, alarm)
     if found is None:
         return None
-    steps = [api.WhyStep(step.time, step.text) for step in why.explain(state, found)]
+    steps = [api.WhyStep(step.time, step.text) for step in why.explain(state, found, now)]
     return api.Why(_alarm(state, found, now), steps)
 
 
@@ -94,7 +95,7 @@ def _device(
         built_in=kind.built_in,
         reachable=is_reachable(watch) and is_fresh(watch, mono),
         cause=watch.cause,
-        sampled=watch.sampled.wall if watch.sampled else None,
+        sampled=by_clock_of(now, watch.sampled.mono, watch.sampled.wall) if watch.sampled else None,
         depends_on=tuple(dict.fromkeys(map(device_of, words_of(kind.depends_on)))),
         alarms=own,
         points=points or [],
@@ -118,14 +119,14 @@ def _alarm(state: State, alarm: Alarm, now: Instant) -> api.AlarmView:
         operator_state=alarm.operator_state,
         occurrence=alarm.occurrence,
         code=alarm.code,
-        last_raised=alarm.last_raised,
-        last_changed=alarm.last_changed,
+        last_raised=alarm.last_raised.wall,
+        last_changed=alarm.last_changed.wall,
         raised_by=alarm.raised_by,
         cleared_by=alarm.cleared_by,
         root_cause=[_cause(state, cause) for cause in alarm.root_cause],
         impacted=[api.Impacted(id_, _name(state, id_)) for id_ in impacted(state.durable.alarms, alarm.id)],
         suppressed=suppression_views.of_alarm(state, alarm.suppressed, now),
-        notes=[api.OperatorNote(c.time, c.by, c.state.value, c.text) for c in alarm.operator_changes],
+        notes=[api.OperatorNote(c.time.wall, c.by, c.state.value, c.text) for c in alarm.operator_changes],
     )
 
 

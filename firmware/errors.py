@@ -7,11 +7,12 @@ FirmwareError
 │   ├── LineTimeout     (TimeoutError)      the line is there, no whole answer came before the deadline
 │   └── LineUrlError    (ValueError)        no line can have this name: a mistake of configuration
 ├── FrameError          (ValueError)        an answer came and is not one of the dialect
+├── RefclockAway        (ConnectionError)   chrony does not listen for our time; it may again
 ├── PinError            (OSError)           a GPIO line cannot be had or written
 └── PatternError        (ValueError)        a lamp was told what it cannot show
 ```
 
-Errors of pyserial become ours in `line`, those of gpiozero in `pins`, and nowhere else.
+Errors of pyserial become ours in `line`, those of gpiozero in `pins`, those of chrony's socket in `chrony`, and nowhere else.
 """
 
 from typing import ClassVar
@@ -49,6 +50,12 @@ class LineUrlError(LineError, ValueError):
 
 class FrameError(FirmwareError, ValueError):
     """Bytes that are no frame of the dialect: noise, half a frame, a refusal or an echo."""
+
+    retryable = True
+
+
+class RefclockAway(FirmwareError, ConnectionError):  # noqa: N818  # it names the state, as ConnectionReset does
+    """Nobody listens at the socket of a reference clock, or takes no more at present."""
 
     retryable = True
 

@@ -11,9 +11,10 @@ from agent.cli.moments import clock, moment, zone_of
 from agent.cli.options import site_option
 from agent.cli.quality_report import QualityReport
 from agent.cli.sites import load_site
+from agent.cli.stored import offsets_of, was_stepped
 from agent.core.quality.figures import Quality
 from agent.core.quality.meter import Meter
-from agent.core.quality.notes import RAISED, read
+from agent.core.quality.notes import RAISED, dated, read
 from agent.core.quality.spans import Period
 
 DAYS = 7
@@ -62,14 +63,16 @@ def _measure(data_dir: Path, period: Period) -> Quality:
     from agent.store.errors import StoreError
 
     meter, damaged = Meter(period), set[str]()
+    offsets = offsets_of(data_dir)
     try:
         # a row that is no event may be met twice, at the end of a page and at the beginning of the next
-        for record in stretch.since(data_dir, period.begin, RAISED, lambda error: damaged.add(str(error))):
+        begin = 0.0 if was_stepped(data_dir) else period.begin
+        for record in stretch.since(data_dir, begin, RAISED, lambda error: damaged.add(str(error))):
             note = read(record.entry.body)
             if note is None:
                 meter.miss(record.entry.wall)
             else:
-                meter.take(note)
+                meter.take(dated(note, offsets))
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     for _ in damaged:

@@ -14,6 +14,7 @@ import msgspec
 from agent.cli.exporting import trends
 from agent.cli.options import site_option
 from agent.cli.sites import load_site
+from agent.cli.stored import offsets_of
 from agent.cli.verifying import begin_of, place_of, verify_chain
 from agent.config.load import check as check_site
 from agent.logs import configure
@@ -121,9 +122,10 @@ def _export(site_path: Path, after: str, noted: tuple[str, str] | None, *, verif
         if verify:
             verify_chain(data_dir, noted)
             return
-        for record in reader.iterate(data_dir, _position(after, data_dir)):
+        position, offsets = _position(after, data_dir), offsets_of(data_dir)
+        for record in reader.iterate(data_dir, position):
             try:
-                event = publications.event(loaded.site.site.id, record, record.entry.wall)
+                event = publications.event(loaded.site.site.id, record, record.entry.wall, offsets)
             except ValueError as error:
                 click.echo(f"left out: {error}", err=True)
                 continue

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agent.core.inputs import Origin
-from agent.core.model import AlarmKey, Bounds, Device, Point, Rule, Text, alarm_key
+from agent.core.model import AlarmKey, Bounds, Device, Instant, Point, Rule, Text, alarm_key
 from agent.core.values import show_exactly
 
 LIMITS = ("raise_above", "clear_below", "raise_below", "clear_above")
@@ -34,12 +34,12 @@ Numbers = Mapping[str, float]
 
 
 class Overridden(Struct, frozen=True):
-    """One number that was changed on site: to what, by whom, why, and when (wall seconds)."""
+    """One number that was changed on site: to what, by whom, why, and when."""
 
     value: float
     by: Origin
     reason: str
-    at: float
+    at: Instant
 
 
 class Override(Struct, frozen=True):

@@ -19,6 +19,7 @@ from agent.core.alarm_states import (
     Refusal,
     Trigger,
 )
+from agent.core.dating import tells_time_from
 from agent.core.events import (
     AlarmAcknowledged,
     AlarmCauseChanged,
@@ -34,7 +35,7 @@ from agent.core.events import (
 )
 from agent.core.inputs import Origin
 from agent.core.limits import UNKNOWN, Beginning
-from agent.core.model import AlarmKey, Cause, ClockQuality, Instant, Layer, Severity, Text
+from agent.core.model import AlarmKey, Cause, Instant, Layer, Severity, Text
 from agent.core.suppression.nouns import BY_PEOPLE, Kind, Suppressed
 
 HISTORY = 32
@@ -50,7 +51,7 @@ _QUIETLY, _WORSE = (
 class StatusChange(Struct, frozen=True, gc=False):
     """One entry of RFC 8632's status-change list: the resource's side."""
 
-    time: float
+    time: Instant
     severity: Severity
     cleared: bool
 
@@ -67,7 +68,7 @@ class OperatorAct(StrEnum):
 class OperatorChange(Struct, frozen=True):
     """One entry of RFC 8632's operator-state-change list: the people's side."""
 
-    time: float
+    time: Instant
     by: Origin | None
     """None where it is the time's doing: a shelved alarm comes back by itself."""
     state: OperatorAct
@@ -75,7 +76,10 @@ class OperatorChange(Struct, frozen=True):
 
 
 class Alarm(Struct):
-    """One alarm of the list, with the leaves of RFC 8632 that the branch uses. Times are wall seconds."""
+    """One alarm of the list, with the leaves of RFC 8632 that the branch uses.
+
+    The wall times of its instants are dated anew when an offset of their boot becomes known.
+    """
 
     key: AlarmKey
     layer: Layer
@@ -86,9 +90,9 @@ class Alarm(Struct):
     state: AlarmState
     occurrence: int
     code: str
-    time_created: float
-    last_raised: float
-    last_changed: float
+    time_created: Instant
+    last_raised: Instant
+    last_changed: Instant
     raised_by: Evidence
     began: Beginning = UNKNOWN
     """When the reading was that crossed the limit, on the box's own clock."""
@@ -96,12 +100,12 @@ class Alarm(Struct):
     """What it is a consequence of; nothing where it is a root cause itself."""
     behind: bool = False
     """Whether it leaves it to its cause to alert."""
-    explained_since: float = 0.0
+    explained_since: Instant | None = None
     """When that was found, or found to be over."""
     suppressed: tuple[Suppressed, ...] = ()
     """What keeps it from being annunciated."""
-    suppressed_since: float = 0.0
-    """When that began, changed or ended last; 0 where it never was."""
+    suppressed_since: Instant | None = None
+    """When that began, changed or ended last; None where it never was."""
     chattering: int = 0
     """How often it has come since it began to come and go; 0 while it does not."""
     unseen: bool = False
@@ -184,7 +188,7 @@ def evolve(alarms: AlarmList, event: AlarmEvent) -> None:
         return
     alarm = alarms.alarms[id_]
     alarm.state = following
-    alarm.last_changed = event.at.wall
+    alarm.last_changed = event.at
     _note(alarm, event)
     if isinstance(event, AlarmCauseChanged):
         alarm.behind = _stands_behind(alarms, alarm)
@@ -231,12 +235,12 @@ def _note(alarm: Alarm, event: AlarmEvent) -> None:
     match event:
         case AlarmCleared():
             alarm.cleared_by = event.evidence
-            _remember(alarm.status_changes, StatusChange(event.at.wall, alarm.severity, cleared=True))
+            _remember(alarm.status_changes, StatusChange(event.at, alarm.severity, cleared=True))
         case AlarmCauseChanged():
-            alarm.root_cause, alarm.explained_since = event.root_cause, event.at.wall
+            alarm.root_cause, alarm.explained_since = event.root_cause, event.at
         case AlarmSeverityChanged():
             alarm.severity = event.severity
-            _remember(alarm.status_changes, StatusChange(event.at.wall, alarm.severity, cleared=False))
+            _remember(alarm.status_changes, StatusChange(event.at, alarm.severity, cleared=False))
         case AlarmCompressed():
             del alarm.status_changes[:-1]
         case AlarmChattering():
@@ -245,22 +249,22 @@ def _note(alarm: Alarm, event: AlarmEvent) -> None:
             _note_suppression(alarm, event)
         case AlarmAcknowledged() | AlarmClosed():
             act = OperatorAct.CLOSED if isinstance(event, AlarmClosed) else OperatorAct.ACKNOWLEDGED
-            _remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, act, event.note))
+            _remember(alarm.operator_changes, OperatorChange(event.at, event.by, act, event.note))
 
 
 def _note_suppression(alarm: Alarm, event: AlarmSuppressionChanged) -> None:
     was_shelved = alarm.is_shelved
-    alarm.suppressed, alarm.suppressed_since = event.suppressed, event.at.wall
+    alarm.suppressed, alarm.suppressed_since = event.suppressed, event.at
     if alarm.is_shelved != was_shelved:
         act = OperatorAct.SHELVED if alarm.is_shelved else OperatorAct.UNSHELVED
-        _remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, act, event.note))
+        _remember(alarm.operator_changes, OperatorChange(event.at, event.by, act, event.note))
 
 
 def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
     alarms.enter(event.at.boot)
     before = alarms.alarms.get(event.alarm.id)
     changes = before.status_changes if before else []
-    _remember(changes, StatusChange(event.at.wall, event.severity, cleared=False))
+    _remember(changes, StatusChange(event.at, event.severity, cleared=False))
     alarms.raises += 1
     alarms.occurrences[event.alarm.id] = event.occurrence
     alarms.alarms[event.alarm.id] = Alarm(
@@ -273,15 +277,15 @@ def _raise(alarms: AlarmList, event: AlarmRaised) -> None:
         state=AlarmState.UNACKNOWLEDGED,
         occurrence=event.occurrence,
         code=event.code,
-        time_created=before.time_created if before else event.at.wall,
-        last_raised=event.at.wall,
-        last_changed=event.at.wall,
+        time_created=before.time_created if before else event.at,
+        last_raised=event.at,
+        last_changed=event.at,
         raised_by=event.evidence,
         began=Beginning(alarms.boots, _crossed(event)),
         root_cause=event.root_cause,
-        explained_since=event.at.wall,
+        explained_since=event.at,
         suppressed=event.suppressed,
-        suppressed_since=event.at.wall if event.suppressed else 0.0,
+        suppressed_since=event.at if event.suppressed else None,
         status_changes=changes,
         operator_changes=before.operator_changes if before else [],
     )
@@ -311,10 +315,11 @@ def _crossed(event: AlarmRaised) -> float:
 
 
 def over_for(alarms: AlarmList, alarm: Alarm, now: Instant) -> float:
-    """Seconds since an alarm was cleared; from one boot to another by the wall clock, if that may be believed."""
+    """Seconds since an alarm was cleared; from one boot to another by the wall clock, if both times may be believed."""
     if alarm.ended.boots == alarms.boots:
         return now.mono - alarm.ended.mono
-    return now.wall - alarm.status_changes[-1].time if now.quality is not ClockQuality.UNSYNCED else 0.0
+    cleared = alarm.status_changes[-1].time
+    return now.wall - cleared.wall if tells_time_from(cleared, now) else 0.0
 
 
 def impacted(alarms: AlarmList, alarm: str) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ A sag of the mains that is over before the on-delay ends is no alarm, but it is 
 
 from msgspec import Struct
 
-from agent.core.model import Text, Value
+from agent.core.dating import by_clock_of
+from agent.core.model import Instant, Text, Value
 
 TOLD_MOST = 6
 """So many of one rule are told …"""
@@ -20,7 +21,7 @@ class Passed(Struct, frozen=True):
 
     Attributes:
         mono: monotonic second at which a reading said that it was over.
-        crossed: wall time of the first reading that said it.
+        crossed: what the wall clock said at the first reading that said it.
         lasted: seconds between the two.
         excuse: what it was held to be; None for what was merely short.
     """
@@ -29,6 +30,10 @@ class Passed(Struct, frozen=True):
     crossed: float
     lasted: float
     excuse: Text | None = None
+
+    def began(self, now: Instant) -> float:
+        """Wall time of its first reading, by the clock of an instant of the same boot."""
+        return by_clock_of(now, self.mono - self.lasted, self.crossed)
 
 
 class Brief(Struct):

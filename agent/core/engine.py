@@ -11,7 +11,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from agent.core import alarms as alarm_list
-from agent.core import correlation, limit_changes, moving, readings
+from agent.core import correlation, limit_changes, moving, readings, wall_clock
 from agent.core.annunciation import annunciate
 from agent.core.events import (
     AlarmCleared,
@@ -19,6 +19,7 @@ from agent.core.events import (
     AnyEvent,
     BoxStarted,
     BoxStopped,
+    ClockOffset,
     DeviceRestarted,
     Evidence,
     LampsTested,
@@ -29,6 +30,7 @@ from agent.core.events import (
 from agent.core.inputs import Input, Order, Polled, PollFailed, Restarted, Started, Stopping, Tick
 from agent.core.model import Instant, alarm_key
 from agent.core.orders import on_order
+from agent.core.redating import as_known, redate
 from agent.core.runs import Run
 from agent.core.state import State
 from agent.core.suppression import deciding
@@ -40,11 +42,13 @@ LAMP_TEST_SECONDS = 5.0
 def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     """Everything that follows from an input at an instant, already evolved."""
     state.explained.clear()
-    events = _apply(state, deciding.look(state, now))
+    events = _clock(state, now)
+    events += _apply(state, deciding.look(state, now))
     events += _apply(state, decide(state, Tick(), now))
     if not isinstance(given, Tick):
         events += _apply(state, decide(state, given, now))
     if isinstance(given, Started):
+        events += _clock(state, now)
         events += _apply(state, _restated(state, now))
         events += _apply(state, deciding.begin(state, now))
         events += _apply(state, deciding.renew(state, now))
@@ -63,6 +67,13 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     return events
 
 
+def _clock(state: State, now: Instant) -> list[AnyEvent]:
+    """What follows from the wall clock as it is now, before anything is judged by it."""
+    events = wall_clock.look(state.durable.clock, state.believed, now)
+    state.believed = now.quality
+    return _apply(state, events) if events else events
+
+
 def decide(state: State, given: Input, now: Instant) -> list[AnyEvent]:
     """The events that follow from one input. An input about an unknown device follows nothing."""
     return _DECIDERS[type(given)](state, given, now)
@@ -74,11 +85,15 @@ def evolve(state: State, event: AnyEvent) -> None:
     Raises:
         ValueError: the event is not possible in the present state; nothing is changed.
     """
-    if isinstance(event, AlarmEvent):
-        _move(state, event)
+    wall_clock.evolve(state.durable.clock, event)
+    known = as_known(state.durable, event)
+    if isinstance(known, AlarmEvent):
+        _move(state, known)
     else:
-        _evolve(state, event)
-    annunciate(state.durable, event)
+        _evolve(state, known)
+    annunciate(state.durable, known)
+    if isinstance(event, ClockOffset):
+        redate(state.durable, event)
     state.durable.latest = event.at
 
 

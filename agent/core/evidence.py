@@ -1,6 +1,7 @@
 """Which reading, limit and delay speak for the change of a condition, as its alarm tells it. Pure."""
 
 from agent.core import passing
+from agent.core.dating import by_clock_of
 from agent.core.events import Evidence
 from agent.core.limits import delay_of
 from agent.core.model import REACHABLE, Bad, Instant, Value
@@ -19,9 +20,13 @@ def evidence_of(watch: Watch, index: int, now: Instant) -> Evidence:
         unit=point.unit if point is not None else "",
         limit=rule.limit,
         delay=delay_of(condition, rule),
-        crossed=condition.crossed,
+        crossed=condition.crossed
+        if condition.since is None
+        else by_clock_of(now, condition.since, condition.crossed),
         crossed_mono=condition.since,
-        sampled=now.wall if reachable or watch.sampled is None else watch.sampled.wall,
+        sampled=now.wall
+        if reachable or watch.sampled is None
+        else by_clock_of(now, watch.sampled.mono, watch.sampled.wall),
         detail=watch.cause if reachable else "",
         excuse=condition.brief.excuse if condition.brief is not None else None,
         witness=watch.witness if rule.lost is not None else None,

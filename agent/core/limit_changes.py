@@ -159,7 +159,7 @@ def _override(before: Override | None, event: LimitEvent) -> Override | None:
         if name in known and known[name].value == value:
             numbers[name] = known[name]
         elif isinstance(event, LimitChanged):
-            numbers[name] = Overridden(value, event.by, event.reason, event.at.wall)
+            numbers[name] = Overridden(value, event.by, event.reason, event.at)
     if not numbers:
         return None
     return Override(event.alarm, event.text, event.point, event.unit, event.configured, numbers, event.per)

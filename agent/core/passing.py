@@ -81,7 +81,8 @@ def _told(watch: Watch, index: int, passed: Passed, count: int, now: Instant) ->
         unit=watch.device.points.get(rule.point, Point("")).unit,
         limit=rule.limit,
         delay=rule.on_delay,
-        crossed=passed.crossed,
+        crossed=passed.began(now),
+        crossed_mono=passed.mono - passed.lasted,
         sampled=now.wall,
     )
     return ConditionPassed(

@@ -16,8 +16,8 @@ class Needs(Struct, frozen=True):
     alarms: frozenset[tuple[str, int]]
     """Id and occurrence of each alarm on the list."""
     suppressions: tuple[Suppression, ...]
-    changes: frozenset[tuple[str, float]]
-    """Alarm and wall time of each change of a limit that is in force."""
+    changes: frozenset[tuple[str, str, float]]
+    """Alarm, boot and monotonic second of each change of a limit that is in force: its wall time may be dated anew."""
 
     def include(self, event: AnyEvent) -> bool:
         """Whether an event is the beginning of something that still stands."""
@@ -27,7 +27,7 @@ class Needs(Struct, frozen=True):
             case SuppressionBegan():
                 return event.suppression in self.suppressions
             case LimitEvent():
-                return (event.alarm.id, event.at.wall) in self.changes
+                return (event.alarm.id, event.at.boot, event.at.mono) in self.changes
             case _:
                 return False
 
@@ -38,7 +38,7 @@ def needs_of(durable: Durable) -> Needs:
         frozenset((one.id, one.occurrence) for one in durable.alarms.alarms.values() if one.listed),
         tuple(held.suppression for held in durable.suppressions.values()),
         frozenset(
-            (id_, number.at)
+            (id_, number.at.boot, number.at.mono)
             for id_, override in durable.overrides.items()
             for number in override.numbers.values()
         ),

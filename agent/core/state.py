@@ -37,6 +37,7 @@ from agent.core.runs import Run
 from agent.core.sequences import Scheme
 from agent.core.suppression.held import Held, Seen
 from agent.core.suppression.nouns import Suppressed
+from agent.core.wall_clock import WallClock
 
 
 class Durable(Struct):
@@ -53,6 +54,8 @@ class Durable(Struct):
     """When the last event was."""
     run: Run | None = None
     """The last run that the journal tells of."""
+    clock: WallClock = field(default_factory=WallClock)
+    """What is known of the wall clock, now and in earlier boots."""
 
 
 class Watch(Struct):
@@ -140,6 +143,8 @@ class State(Struct):
     timers: list[Timer] = []
     testing_until: float = 0.0
     """Monotonic second at which the lamp test ends."""
+    believed: ClockQuality = ClockQuality.UNSYNCED
+    """How far the wall clock was believed when it was looked at last."""
     calendar: Calendar = field(default_factory=Calendar)
     cover: Mapping[str, tuple[Suppressed, ...]] = {}
     """By alarm what suppresses it."""

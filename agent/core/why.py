@@ -5,10 +5,11 @@ from msgspec import Struct
 from agent.core import limit_changes
 from agent.core.adjustments import TEXTS, Overridden, Override, unit_of
 from agent.core.alarms import Alarm, OperatorAct, OperatorChange, consequences
+from agent.core.dating import by_clock_of
 from agent.core.events import Evidence
 from agent.core.inputs import Door
 from agent.core.limits import Condition, delay_of
-from agent.core.model import REACHABLE, AlarmKey, Cause, Limit, Point, Rule, Severity, Text
+from agent.core.model import REACHABLE, AlarmKey, Cause, Instant, Limit, Point, Rule, Severity, Text
 from agent.core.state import State
 from agent.core.suppression.nouns import OF_DEVICES, Kind, Suppression
 from agent.core.values import show, told
@@ -34,7 +35,7 @@ class Step(Struct, frozen=True):
     text: Text
 
 
-def explain(state: State, alarm: Alarm) -> list[Step]:
+def explain(state: State, alarm: Alarm, now: Instant) -> list[Step]:
     """The steps that made an alarm what it is, oldest first, and what is pending now.
 
     They stand in the order in which they can only have happened, which no step of the wall clock changes: what people
@@ -43,33 +44,34 @@ def explain(state: State, alarm: Alarm) -> list[Step]:
     evidence, limits = alarm.raised_by, _in_force(state, alarm)
     steps = [
         *(step for step in limits if step.time <= evidence.crossed),
-        *(Step(time, text) for time, text in told_before(state, alarm)),
-        Step(evidence.crossed or alarm.last_raised, _reading(state, alarm)),
-        Step(alarm.last_raised, _raised(alarm)),
+        *(Step(time, text) for time, text in told_before(state, alarm, now)),
+        Step(evidence.crossed or alarm.last_raised.wall, _reading(state, alarm)),
+        Step(alarm.last_raised.wall, _raised(alarm)),
         *_chain(state, alarm),
     ]
     if alarm.chattering:
         quiet = show(state.branch.chatter.quiet, "s")
         steps.append(
             Step(
-                alarm.last_changed,
+                alarm.last_changed.wall,
                 Text(
                     f"it comes and goes ({alarm.chattering} times when that began): held as one alarm until it is quiet for {quiet}",
                     f"反复发生与恢复（已 {alarm.chattering} 次）：合并为一条告警，稳定 {quiet} 后解除",
                 ),
             )
         )
-    steps += [Step(change.time, _operator(change)) for change in alarm.operator_changes]
-    steps += [Step(alarm.suppressed_since, text) for text in _suppressions(state, alarm)]
+    steps += [Step(change.time.wall, _operator(change)) for change in alarm.operator_changes]
+    suppressed = alarm.suppressed_since or alarm.last_changed
+    steps += [Step(suppressed.wall, text) for text in _suppressions(state, alarm)]
     if alarm.cleared_by is not None and alarm.is_cleared:
         steps.append(
             Step(
-                alarm.last_changed,
+                alarm.last_changed.wall,
                 _cleared(alarm.cleared_by, _label(state, alarm.key, alarm.cleared_by.point)),
             )
         )
     later = [step for step in limits if step.time > evidence.crossed]
-    return [*steps, *later, *_pending(state, alarm)]
+    return [*steps, *later, *_pending(state, alarm, now)]
 
 
 def _in_force(state: State, alarm: Alarm) -> list[Step]:
@@ -82,7 +84,7 @@ def _in_force(state: State, alarm: Alarm) -> list[Step]:
     steps = [_changed_on_site(override, one) for one in _changes(override)] if override else []
     if not steps and rule.limit == alarm.raised_by.limit:
         return []
-    limit, since = limit_text(rule.limit, unit), steps[-1].time if steps else alarm.last_changed
+    limit, since = limit_text(rule.limit, unit), steps[-1].time if steps else alarm.last_changed.wall
     now = Text(f"limit in force now: {limit.en}", f"当前限值：{limit.zh}")
     return [*steps, Step(since, now)]
 
@@ -90,7 +92,7 @@ def _in_force(state: State, alarm: Alarm) -> list[Step]:
 def _changes(override: Override) -> list[Overridden]:
     """One number of each change, the oldest first."""
     firsts = {(one.at, one.by, one.reason): one for one in override.numbers.values()}
-    return sorted(firsts.values(), key=lambda one: one.at)
+    return sorted(firsts.values(), key=lambda one: one.at.wall)
 
 
 def _changed_on_site(override: Override, change: Overridden) -> Step:
@@ -104,7 +106,7 @@ def _changed_on_site(override: Override, change: Overridden) -> Step:
             zh.append(f"{label.zh} {new}（配置为 {old}）")
     who, door = change.by.name, DOORS[change.by.door]
     return Step(
-        change.at,
+        change.at.wall,
         Text(
             f"limit changed on site by {who} ({door.en}): {', '.join(en)}; reason: {change.reason}",
             f"{who} 现场修改限值（{door.zh}）：{'，'.join(zh)}；原因：{change.reason}",
@@ -115,14 +117,14 @@ def _changed_on_site(override: Override, change: Overridden) -> Step:
 def _chain(state: State, alarm: Alarm) -> list[Step]:
     """Behind what it stands and by which way, and what stands behind it."""
     steps = [
-        Step(alarm.explained_since or alarm.last_raised, _cause(state, alarm, cause))
+        Step((alarm.explained_since or alarm.last_raised).wall, _cause(state, alarm, cause))
         for cause in alarm.root_cause
     ]
     standing = [one for one in consequences(state.durable.alarms, alarm.id) if not one.is_cleared]
     if standing:
         en = "; ".join(_titled(state, one).en for one in standing)
         zh = "；".join(_titled(state, one).zh for one in standing)
-        steps.append(Step(alarm.last_raised, Text(f"it is the root cause of: {en}", f"由此引起：{zh}")))
+        steps.append(Step(alarm.last_raised.wall, Text(f"it is the root cause of: {en}", f"由此引起：{zh}")))
     return steps
 
 
@@ -273,24 +275,24 @@ def _suppression(state: State, alarm: Alarm, one: Suppression) -> Text:
     )
 
 
-def _pending(state: State, alarm: Alarm) -> list[Step]:
+def _pending(state: State, alarm: Alarm, now: Instant) -> list[Step]:
     """What goes on now: a change that waits out its delay, or a point that tells nothing."""
     watch = state.watches.get(alarm.key.resource)
     if watch is None:
         return []
     for condition, rule in zip(watch.conditions, watch.device.rules, strict=True):
         if (rule.type, rule.qualifier) == (alarm.key.type, alarm.key.qualifier):
-            return _pending_change(condition, rule)
+            return _pending_change(condition, rule, now)
     return []
 
 
-def _pending_change(condition: Condition, rule: Rule) -> list[Step]:
+def _pending_change(condition: Condition, rule: Rule, now: Instant) -> list[Step]:
     if condition.since is None or not condition.active:
         return []
     delay = show(delay_of(condition, rule), "s")
     return [
         Step(
-            condition.crossed,
+            by_clock_of(now, condition.since, condition.crossed),
             Text(f"normal again; clears when it stays so for {delay}", f"已回到正常；持续 {delay} 后恢复"),
         )
     ]

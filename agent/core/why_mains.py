@@ -3,7 +3,7 @@
 from agent.core.alarms import Alarm
 from agent.core.brief import Passed
 from agent.core.events import Evidence, Witness
-from agent.core.model import Limit, Rule, Text
+from agent.core.model import Instant, Limit, Rule, Text
 from agent.core.passing import counted_by
 from agent.core.state import State, Watch
 from agent.core.values import show
@@ -15,36 +15,37 @@ NEAR = 86_400.0
 """Seconds before an alarm within which what passed is told with it."""
 
 
-def told_before(state: State, alarm: Alarm) -> list[tuple[float, Text]]:
+def told_before(state: State, alarm: Alarm, now: Instant) -> list[tuple[float, Text]]:
     """What passed without an alarm before this one, and what it was held to be at first; each with its wall time."""
     watch = state.watches.get(alarm.key.resource)
-    steps = [] if watch is None else _passed(watch, alarm)
+    steps = [] if watch is None else _passed(watch, alarm, now)
     excuse = alarm.raised_by.excuse
     if excuse is not None:
         words = Text(
             f"at first it was held to be: {excuse.en}; that excuse has ended, or lasted too long",
             f"起初视为{excuse.zh}；该状态已结束或超时，不再作为理由",
         )
-        steps.append((alarm.raised_by.crossed or alarm.last_raised, words))
+        steps.append((alarm.raised_by.crossed or alarm.last_raised.wall, words))
     return steps
 
 
-def _passed(watch: Watch, alarm: Alarm) -> list[tuple[float, Text]]:
+def _passed(watch: Watch, alarm: Alarm, now: Instant) -> list[tuple[float, Text]]:
     for rule in watch.device.rules:
         if (rule.type, rule.qualifier) == (alarm.key.type, alarm.key.qualifier):
             counted_type = rule.often.of if rule.often is not None else rule.type
             memory = counted_by(watch, rule, counted_type)
             name = rule.often.text if rule.often is not None else rule.brief
             lately = memory.lately if memory is not None else []
-            near = [one for one in lately if 0 <= alarm.last_raised - one.crossed <= NEAR]
-            return [(one.crossed, passed_text(one, name or rule.text)) for one in near[-TOLD_BEFORE:]]
+            raised = alarm.last_raised
+            near = [one for one in lately if raised.boot == now.boot and 0 <= raised.mono - one.mono <= NEAR]
+            return [(one.began(now), passed_text(one, name or rule.text)) for one in near[-TOLD_BEFORE:]]
     return []
 
 
-def passed_lately(watch: Watch, most: int) -> list[tuple[float, Text]]:
+def passed_lately(watch: Watch, most: int, now: Instant) -> list[tuple[float, Text]]:
     """What passed at a device without an alarm since this process began; each with its wall time, the newest first."""
     found = [
-        (one.crossed, passed_text(one, rule.brief))
+        (one.began(now), passed_text(one, rule.brief))
         for condition, rule in zip(watch.conditions, watch.device.rules, strict=True)
         if condition.brief is not None and rule.brief is not None
         for one in condition.brief.lately

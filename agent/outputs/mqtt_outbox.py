@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from agent import mqtt_contract as contract
 from agent import publications
+from agent.core.dating import Offsets
 from agent.outputs import mqtt_size
 from agent.outputs.drain import Window
 from agent.outputs.mqtt_errors import NarrowError
@@ -50,6 +51,9 @@ class Source(Protocol):
 
     def device(self, id_: str) -> contract.DeviceMessage:
         """The latest readings of one device."""
+
+    def offsets(self) -> Offsets:
+        """What is known by now of the clocks of the boots."""
 
 
 class Journal(Protocol):
@@ -193,12 +197,12 @@ class Outbox:
             ValueError: the entry is damaged.
             NarrowError: not even the rest fits.
         """
-        topic = self.topics.event
-        whole = _encode(publications.event(self.topics.site, record, wall))
+        topic, offsets = self.topics.event, self.source.offsets()
+        whole = _encode(publications.event(self.topics.site, record, wall, offsets))
         if mqtt_size.fits(topic, whole, largest) and not self.suspect.condemned(record.position):
             return whole
         log.error("mqtt: event %s goes without its data: %d bytes are too many", record.id, len(whole))
-        rest = _encode(publications.event(self.topics.site, record, wall, stub=True))
+        rest = _encode(publications.event(self.topics.site, record, wall, offsets, stub=True))
         if not mqtt_size.fits(topic, rest, largest):
             raise NarrowError(f"the broker takes no packet above {largest} bytes")
         return rest

@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
-from agent import __version__, publications
+from agent import __version__, clock_offsets, publications
 from agent.config.errors import ConfigError
 from agent.config.load import Loaded, check, load
 from agent.config.secrets import read_secret_file
 from agent.config.words import Secret
+from agent.core.dating import Offset
 from agent.sources.box import wall_clock_quality
 from agent.store import reader
 from agent.store.errors import StoreError
@@ -167,8 +168,12 @@ def _journal(data_dir: Path, site: str) -> str:
     try:
         with reader.view(data_dir) as view:
             epoch, seq = view.last
-        for record in reader.page(data_dir, Position(epoch, max(0, seq - ENTRIES)), ENTRIES):
-            lines.append(msgspec.json.encode(publications.event(site, record, record.entry.wall)).decode())
+        records = reader.page(data_dir, Position(epoch, max(0, seq - ENTRIES)), ENTRIES)
+        offsets: dict[str, Offset] = {}
+        clock_offsets.gather(records, offsets)
+        for record in records:
+            event = publications.event(site, record, record.entry.wall, offsets)
+            lines.append(msgspec.json.encode(event).decode())
     except (StoreError, ValueError) as error:
         lines.append(_json({"cannot be read": str(error)}).replace("\n", " "))
     return "".join(f"{line}\n" for line in lines)

@@ -1,23 +1,15 @@
 """What is told of times to come, when the clock of the box is set: by NTP after a start, or after a reboot without it."""
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from agent import api, publications
-from agent.app import Agent
+from agent import publications
 from agent.clock_watch import ClockWatch
-from agent.config.load import load
-from agent.control import user_name
-from agent.control_client import ControlClient
-from agent.core.inputs import Verb
 from agent.core.model import ClockQuality, Instant
 from agent.core.state import decode_snapshot, encode_snapshot
 from agent.core.suppression.held import REBOOT
@@ -25,8 +17,7 @@ from firmware.host.clock import STA_UNSYNC, kernel_clock
 from tests.core.branch import BRANCH, Room
 from tests.core.quiet import HOT, NOON, window
 from tests.parts.listener import Listener
-from tests.parts.mosquitto import PROGRAM, Mosquitto
-from tests.waiting import wait_for
+from tests.parts.lone_box import agent, believe, branch, root, shelve, until
 
 
 def told(room: Room) -> tuple[float, float]:
@@ -123,64 +114,6 @@ def test_many_small_steps_are_a_large_one() -> None:
     assert found.count(True) == 1
 
 
-SITE = """
-[site]
-id = "sh-0042"
-name = "Lujiazui"
-timezone = "Asia/Shanghai"
-[agent]
-data_dir = "{folder}/data"
-socket = "{folder}/control/sock"
-[rights.people]
-"{user}" = "supervisor"
-[broker]
-host = "127.0.0.1"
-port = {port}
-"""
-
-
-def root(folder: Path, boot: str) -> Path:
-    """A machine of this boot, whose clock nobody has set."""
-    path = folder / "root/proc/sys/kernel/random/boot_id"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{boot}\n")
-    (folder / "root/run/systemd/timesync").mkdir(parents=True, exist_ok=True)
-    return folder / "root"
-
-
-def believe(folder: Path) -> None:
-    """The clock of the machine was set."""
-    (folder / "root/run/systemd/timesync/synchronized").write_text("")
-
-
-@asynccontextmanager
-async def agent(folder: Path, boot: str) -> AsyncIterator[None]:
-    """An agent that runs meanwhile."""
-    stop = asyncio.Event()
-    running = asyncio.create_task(Agent(load(folder / "site.toml"), root=root(folder, boot)).run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await running
-
-
-async def until(condition: Callable[[], object], what: str) -> None:
-    """Wait while the agent runs."""
-    await asyncio.to_thread(wait_for, condition, 60, what)
-
-
-@contextmanager
-def branch(folder: Path) -> Iterator[Listener]:
-    """A site file, a broker, and the NOC's ear at it."""
-    if PROGRAM is None:
-        pytest.skip("no mosquitto here: make parts")
-    with Mosquitto(folder) as broker, Listener(broker.port) as noc:
-        site = SITE.format(folder=folder, port=broker.port, user=user_name(os.getuid()))
-        (folder / "site.toml").write_text(site)
-        yield noc
-
-
 @pytest.mark.slow
 def test_the_agent_tells_the_papers_again_once_its_clock_is_believed(tmp_path: Path) -> None:
     """A box that wakes up without a clock says so; when the clock comes, what it told of times is told anew, once."""
@@ -223,10 +156,3 @@ def test_after_a_reboot_the_birth_tells_what_is_left(tmp_path: Path) -> None:
     shelves = [one.json["suppressions"][0] for one in noc.at("/maintenance") if one.json["suppressions"]]
     assert len(shelves) == 2
     assert shelves[1]["until"] == shelves[0]["until"]
-
-
-def shelve(socket: Path) -> bool:
-    """Somebody puts the loss of the broker aside for an hour."""
-    with ControlClient(socket) as client:
-        given = api.GiveOrder(Verb.SHELVE, "broker.broker-lost", note="the WAN is worked on", seconds=3600.0)
-        return isinstance(client.ask(given), api.Done)

@@ -51,5 +51,5 @@ def test_the_chain_of_an_alarm_keeps_its_order_when_the_clock_steps() -> None:
     room.polled(ups_status="OB")
     room.shift = -3600.0
     room.order(Verb.ACKNOWLEDGE, "ups-1.on-battery")
-    steps = explain(room.state, room.state.durable.alarms.alarms["ups-1.on-battery"])
+    steps = explain(room.state, room.state.durable.alarms.alarms["ups-1.on-battery"], room.now)
     assert [step.text.en.split()[0] for step in steps] == ["ups.status:", "it", "acknowledged"]

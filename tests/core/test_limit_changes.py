@@ -44,7 +44,7 @@ def test_who_changed_which_number_is_remembered_by_number() -> None:
     site.mono += 60
     site.set(on_delay=60, reason="flapping")
     numbers = site.state.durable.overrides[HOT].numbers
-    assert {name: (one.value, one.reason, one.at) for name, one in numbers.items()} == {
+    assert {name: (one.value, one.reason, one.at.wall) for name, one in numbers.items()} == {
         "raise_above": (50.0, "summer", EPOCH + 1000),
         "on_delay": (60.0, "flapping", EPOCH + 1060),
     }

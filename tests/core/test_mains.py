@@ -131,7 +131,7 @@ class Ups(Room):
     def why(self, alarm: str) -> str:
         """Why an alarm stands, in English."""
         return "\n".join(
-            step.text.en for step in explain(self.state, self.state.durable.alarms.alarms[alarm])
+            step.text.en for step in explain(self.state, self.state.durable.alarms.alarms[alarm], self.now)
         )
 
 

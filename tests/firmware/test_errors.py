@@ -12,6 +12,7 @@ from firmware import errors
         (errors.LineTimeout, TimeoutError, True),
         (errors.LineUrlError, ValueError, False),
         (errors.FrameError, ValueError, True),
+        (errors.RefclockAway, ConnectionError, True),
         (errors.PinError, OSError, False),
         (errors.PatternError, ValueError, False),
     ],

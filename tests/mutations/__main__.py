@@ -20,9 +20,10 @@ from msgspec import Struct
 from tests.mutations.mutation import Mutation
 from tests.mutations.of_alarms import OF_ALARMS
 from tests.mutations.of_readings import OF_READINGS
+from tests.mutations.of_time import OF_TIME
 
 ROOT = Path(__file__).parents[2]
-MUTATIONS = OF_ALARMS + OF_READINGS
+MUTATIONS = OF_ALARMS + OF_READINGS + OF_TIME
 PARTS = ("agent", "firmware", "tests", "pyproject.toml")
 PATIENCE = 600.0
 """Seconds after which a mutated core hangs, which is noticed too."""

@@ -60,14 +60,14 @@ ALARMS = (
     Mutation(
         "a new occurrence seems to be a new alarm",
         "alarms.py",
-        "time_created=before.time_created if before else event.at.wall",
-        "time_created=event.at.wall",
+        "time_created=before.time_created if before else event.at",
+        "time_created=event.at",
     ),
     Mutation("the history grows for ever", "alarms.py", "    del ring[:-HISTORY]", "    del ring[:0]"),
     Mutation(
         "who acknowledged is not remembered",
         "alarms.py",
-        "_remember(alarm.operator_changes, OperatorChange(event.at.wall, event.by, act, event.note))\n\n\ndef _note",
+        "_remember(alarm.operator_changes, OperatorChange(event.at, event.by, act, event.note))\n\n\ndef _note",
         "pass\n\n\ndef _note",
     ),
     Mutation(
@@ -399,8 +399,8 @@ SUPPRESSION = (
     Mutation(
         "a suppression ends by the wall clock",
         "suppression/held.py",
-        "    if held.crossed and held.believed and until is not None and is_believed(now):",
-        "    if until is not None:",
+        "    if held.crossed and held.until is not None and tells_time_from(held.began, now):",
+        "    if held.until is not None:",
     ),
     Mutation(
         "a critical alarm is shelved for a day",
@@ -423,8 +423,8 @@ SUPPRESSION = (
     Mutation(
         "a box that reboots again and again suppresses for ever",
         "suppression/held.py",
-        "        held.left -= REBOOT\n",
-        "        pass\n",
+        "held.left, held.carried = held.left - REBOOT, True",
+        "held.carried = True",
     ),
     Mutation(
         "the button acknowledges what is dark",
@@ -472,7 +472,7 @@ SUPPRESSION = (
         "what is over is purged by the wall clock",
         "alarms.py",
         "return now.mono - alarm.ended.mono",
-        "return now.wall - alarm.status_changes[-1].time",
+        "return now.wall - alarm.status_changes[-1].time.wall",
     ),
     Mutation(
         "what still holds can be closed for good",

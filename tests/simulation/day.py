@@ -8,11 +8,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from agent.core import events as core_events
+from agent.core.dating import corrected
 from agent.core.engine import step
 from agent.core.events import AlarmCleared, AlarmRaised, AnyEvent, BoxStopped, OrderRefused
 from agent.core.inputs import Door, Input, Order, Origin, Polled, PollFailed, Started, Stopping, Tick, Verb
 from agent.core.model import REACHABLE, Instant
 from agent.core.state import encode_snapshot, new_state, next_due, take_asks
+from agent.core.wall_clock import WallClock
 from agent.opening import replay
 from agent.store.records import Entry
 from tests.simulation.causes import CLEAN, check_one_fault, is_alone
@@ -22,6 +24,7 @@ from tests.simulation.invariants import Ledger, is_abnormal, must
 from tests.simulation.people import People
 from tests.simulation.plant import Plant
 from tests.simulation.scenario import DAY, INTERVAL, Deed, Fault, Scenario
+from tests.simulation.times import check_times
 from tests.simulation.wan import Publisher, Subscriber
 from tests.simulation.witness import Witness
 
@@ -29,7 +32,7 @@ GRAIN = 1e-6
 """Seconds by which a tick is late: what is subtracted and added again is not quite the same."""
 TELL = 97.0
 """Seconds between two looks of the publisher at the journal."""
-STRIKES = ("kill", "boot", "stop", "clock", "sync")
+STRIKES = ("kill", "boot", "stop", "clock", "sync", "lose")
 """Kinds of faults that happen at one moment, and not from one to another."""
 PEOPLE = (Origin("li.na", Door.PANEL, "192.0.2.7"), Origin("wang", Door.CLI, "uid 1000"))
 
@@ -48,7 +51,7 @@ class Day:
         self.now = 0.0
         self.told: list[AnyEvent] = []
         self._plant = Plant(scenario)
-        self._clock = Clock(steady=steady)
+        self._clock = Clock(steady=steady, battery=scenario.battery)
         self._disk = Disk(folder, lambda: self._plant.during("disk", self.now))
         self._subscriber = Subscriber()
         self._publisher = Publisher(self._disk, self._subscriber, scenario.seed)
@@ -99,9 +102,14 @@ class Day:
 
     def _start(self) -> None:
         """The agent starts on what the disk has."""
-        self._state = new_state(self.scenario.branch, self._disk.open(in_order=self._stopped_in_order))
+        durable = self._disk.open(in_order=self._stopped_in_order)
+        self._state = new_state(self.scenario.branch, durable)
         self._ledger.forget(self._state)
-        self._people.forget(self._state)
+        latest = durable.latest
+        if latest is not None:
+            self._clock.start(corrected(latest, durable.clock.offsets), latest)
+        idle = 0.0 if latest is None else self.now - self._clock.second_of(latest)
+        self._people.forget(self._state, self._clock.boot, idle)
         self._witness.begin(self.now)
         self._publisher.begin()
         self._running, self._stopped_in_order = True, False
@@ -114,6 +122,8 @@ class Day:
                 self._clock.step(fault.size)
             case "sync":
                 self._clock.sync()
+            case "lose":
+                self._clock.lose()
             case "kill" if fault.size > 0 and self._running:
                 self._disk.dies = "before" if fault.size > 0.5 else "after"
             case "kill":
@@ -175,8 +185,8 @@ class Day:
         self._people.check(self._state)
 
     def _remembered(self) -> bytes:
-        """What is durable, but for when the last event was."""
-        return encode_snapshot(replace(self._state.durable, latest=None))
+        """What is durable, but for when the last event was and what that says of the clock."""
+        return encode_snapshot(replace(self._state.durable, latest=None, clock=WallClock()))
 
     def _write(self, events: list[AnyEvent], state: bytes, *, ends: bool) -> None:
         try:
@@ -282,6 +292,7 @@ class Day:
             must(following or (record.epoch > before.epoch and record.seq == 1), f"a gap after {before.id}")
         heard = list(self._subscriber.known)
         must(heard == [record.id for record in records], "the subscriber heard another story")
+        check_times(records, self._clock)
         durable, _ = replay(None, records)
         must(
             encode_snapshot(durable) == encode_snapshot(self._state.durable),

@@ -1,5 +1,7 @@
 """What people may order, judged from the events alone: who takes care of which occurrence, and who came too late."""
 
+import math
+
 from agent.core.branch import Branch
 from agent.core.events import (
     AlarmAcknowledged,
@@ -21,6 +23,7 @@ from agent.core.inputs import Order, Verb
 from agent.core.model import Cause, Severity, alarm_key
 from agent.core.sequences import Reset
 from agent.core.state import State
+from agent.core.suppression.held import REBOOT
 from agent.core.suppression.nouns import Ending, Kind, id_of
 from tests.simulation.invariants import must
 
@@ -51,6 +54,19 @@ class Case:
         """Its root causes: if one of them alerted for it, its end asks for nothing."""
 
 
+class Shelf:
+    """One suppression: the second of the day and the boot in which it began, how long it lasts, and what it went through."""
+
+    def __init__(self, began: float, boot: int, seconds: float | None) -> None:
+        self.began, self.boot, self.seconds = began, boot, seconds
+        self.reboots, self.idle = 0, 0.0
+
+    def started(self, boot: int, idle: float) -> None:
+        """The box starts: nobody knows, in another boot, what of the time since the last event has gone by."""
+        self.reboots += boot != self.boot
+        self.boot, self.idle = boot, self.idle + idle
+
+
 class People:
     """Follows who does what.
 
@@ -61,11 +77,17 @@ class People:
     def __init__(self, branch: Branch) -> None:
         self._branch = branch
         self._cases: dict[str, Case] = {}
-        self._held: dict[str, tuple[float, int, float | None]] = {}
-        """By suppression: the second of the day and the boot in which it began, and how long it lasts."""
+        self._held: dict[str, Shelf] = {}
+        """By suppression."""
 
-    def forget(self, state: State) -> None:
-        """The box was killed: what was not on the disk never happened."""
+    def forget(self, state: State, boot: int, idle: float) -> None:
+        """The box starts: what was not on the disk never happened.
+
+        Args:
+            state: of the core.
+            boot: of the box.
+            idle: seconds since the last event on the disk.
+        """
         alarms, before = state.durable.alarms.alarms, self._held
         self._cases = {
             id_: Case(one.occurrence, one.severity, stands=not one.is_cleared, care=one.operator_state)
@@ -74,7 +96,11 @@ class People:
         for id_, case in self._cases.items():
             case.suppressed = bool(alarms[id_].suppressed)
             case.causes = _ids(alarms[id_].root_cause)
-        self._held = {id_: before.get(id_, (0.0, -1, None)) for id_ in state.durable.suppressions}
+        self._held = {
+            id_: before.get(id_, Shelf(-math.inf, boot, None)) for id_ in state.durable.suppressions
+        }
+        for shelf in self._held.values():
+            shelf.started(boot, idle)
 
     def check(self, state: State) -> None:
         """The list says of each alarm what the events say."""
@@ -95,15 +121,19 @@ class People:
                 self._judge(order, own)
             self._take(event)
             if isinstance(event, SuppressionBegan):
-                self._held[event.suppression.id] = (now, boot, event.suppression.seconds)
+                self._held[event.suppression.id] = Shelf(now, boot, event.suppression.seconds)
             elif isinstance(event, SuppressionEnded):
-                self._end(event, now, boot)
+                self._end(event, now)
 
-    def _end(self, event: SuppressionEnded, now: float, boot: int) -> None:
-        """No step of the clock moves the end, within one boot."""
-        began, of, seconds = self._held.pop(event.id)
-        if event.cause is Ending.TIME and of == boot and seconds is not None:
-            must(now - began >= seconds - 0.01, f"{event.id} ended after {now - began} s of {seconds}")
+    def _end(self, event: SuppressionEnded, now: float) -> None:
+        """No step of the clock moves the end: to the second within one boot, and by what a reboot may cost otherwise."""
+        shelf = self._held.pop(event.id)
+        if event.cause is not Ending.TIME or shelf.seconds is None or shelf.began < 0:
+            return
+        lasted, what = now - shelf.began, f"{event.id} of {shelf.seconds} s"
+        must(lasted >= shelf.seconds - REBOOT * shelf.reboots - 0.01, f"{what} ended after {lasted} s")
+        must(lasted <= shelf.seconds + shelf.idle + 1.0, f"{what} ended only after {lasted} s")
+        must(not event.carried or shelf.reboots, f"{what} was carried over no reboot")
 
     def _take(self, event: AnyEvent) -> None:
         match event:

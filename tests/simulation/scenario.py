@@ -109,6 +109,8 @@ class Scenario(Struct, frozen=True):
     branch: Branch
     faults: tuple[Fault, ...]
     deeds: tuple[Deed, ...]
+    battery: float | None = None
+    """Years by which the battery clock of the box is wrong; None where it has none and wakes up in 1970."""
 
 
 def scenario(seed: int) -> Scenario:
@@ -119,7 +121,9 @@ def scenario(seed: int) -> Scenario:
     branch = Branch("sim", devices, chatter=chatter, acknowledges=dice.random() < 0.3)
     scheme = Scheme(dice.choice(list(Reset)), first_out=dice.random() < 0.3)
     branch = replace(branch, scheme=scheme)
-    return Scenario(seed, branch, tuple(_faults(dice, list(devices))), tuple(_deeds(dice)))
+    faults, deeds = tuple(_faults(dice, list(devices))), tuple(_deeds(dice))
+    battery = random.Random(seed).choice((None, None, 0.0, -1.0))
+    return Scenario(seed, branch, faults, deeds, battery)
 
 
 def _devices(dice: random.Random) -> Iterator[Device]:
@@ -181,7 +185,8 @@ _KINDS = {
     "boot": (2, 20.0, 300.0),
     "stop": (2, 20.0, 300.0),
     "clock": (3, 1.0, 1.0),
-    "sync": (2, 1.0, 1.0),
+    "sync": (3, 1.0, 1.0),
+    "lose": (2, 1.0, 1.0),
 }
 """By kind of fault: how many at most, and how long at least and at most."""
 

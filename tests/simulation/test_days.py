@@ -32,7 +32,10 @@ def test_nothing_depends_on_the_wall_clock(seed: int, tmp_path: Path) -> None:
         day = Day(scenario(seed), tmp_path / str(steady), steady=steady)
         day.run()
         days.append(day.told)
-    stepping, steady = ([(kind(event), subject(event), event.at.mono) for event in told] for told in days)
+    stepping, steady = (
+        [(kind(one), subject(one), one.at.mono) for one in told if not kind(one).startswith("clock.")]
+        for told in days
+    )
     assert stepping == steady
     walls = zip(*([event.at.wall for event in told] for told in days), strict=True)
     assert any(one != other for one, other in walls)  # until a time server is found, at least

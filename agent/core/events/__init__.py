@@ -30,6 +30,7 @@ from agent.core.events.box import (
     JournalPruned,
     OrderRefused,
 )
+from agent.core.events.clock import ClockOffset, ClockStepped
 from agent.core.events.journal import (
     AnyEvent,
     also_about,
@@ -37,6 +38,7 @@ from agent.core.events.journal import (
     encode,
     is_of_the_site,
     kind,
+    kind_of,
     subject,
 )
 from agent.core.events.limits import (
@@ -72,6 +74,8 @@ __all__ = [
     "AnyEvent",
     "BoxStarted",
     "BoxStopped",
+    "ClockOffset",
+    "ClockStepped",
     "ConditionPassed",
     "DeviceRestarted",
     "Event",
@@ -92,5 +96,6 @@ __all__ = [
     "encode",
     "is_of_the_site",
     "kind",
+    "kind_of",
     "subject",
 ]

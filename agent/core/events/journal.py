@@ -29,6 +29,7 @@ from agent.core.events.box import (
     JournalPruned,
     OrderRefused,
 )
+from agent.core.events.clock import ClockOffset, ClockStepped
 from agent.core.events.limits import (
     LimitChanged,
     LimitEvent,
@@ -68,6 +69,8 @@ AnyEvent = (
     | ConditionPassed
     | JournalOverflowed
     | JournalPruned
+    | ClockStepped
+    | ClockOffset
     | LimitChanged
     | LimitReverted
     | LimitReconfigured
@@ -91,10 +94,15 @@ def decode(body: bytes) -> AnyEvent:
     return _decoder.decode(body)
 
 
-def kind(event: Event) -> str:
-    """The type word of an event, such as `alarm.raised`."""
-    tag: Any = type(event).__struct_config__.tag
+def kind_of(type_: type[Event]) -> str:
+    """The type word of a kind of event, such as `alarm.raised`."""
+    tag: Any = type_.__struct_config__.tag
     return str(tag)
+
+
+def kind(event: Event) -> str:
+    """The type word of an event."""
+    return kind_of(type(event))
 
 
 def subject(event: AnyEvent) -> str:

@@ -50,3 +50,5 @@ class SuppressionEnded(Event, tag="suppression.ended", frozen=True, kw_only=True
     by: Origin | None = None
     note: str = ""
     order: str = ""
+    carried: bool = False
+    """Whether its time was over by what was left before a start at which no clock could tell how long the box was off."""

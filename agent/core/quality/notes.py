@@ -4,9 +4,11 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from agent.core.dating import Offsets
 from agent.core.events import AnyEvent, encode
-from agent.core.model import AlarmKey, Severity, Text
+from agent.core.model import AlarmKey, ClockQuality, Severity, Text
 
 RAISED = "alarm.raised"
 CLEARED = "alarm.cleared"
@@ -41,6 +43,8 @@ class Moment(Struct, frozen=True):
     mono: float
     wall: float
     boot: str = ""
+    quality: str = ClockQuality.UNSYNCED.value
+    """How far the wall time may be believed; a word of a later version is one."""
 
 
 class Note(Struct, frozen=True):
@@ -104,6 +108,14 @@ def read(body: bytes) -> Note | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return Note(head.type, head.at, lost=lost)
+
+
+def dated(note: Note, offsets: Offsets) -> Note:
+    """A note with its time corrected by what is known of the clock of its boot."""
+    known, at = offsets.get(note.at.boot), note.at
+    if known is None:
+        return note
+    return replace(note, at=Moment(at.mono, at.mono + known.seconds, at.boot, known.quality.value))
 
 
 def note_of(event: AnyEvent) -> Note:

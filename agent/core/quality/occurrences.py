@@ -71,8 +71,10 @@ def carried(alarms: AlarmList) -> list[Occurrence]:
             occurrence=alarm.occurrence,
             severity=alarm.severity,
             text=alarm.text,
-            raised=Moment(0.0, alarm.last_raised, "before"),
-            cleared=Moment(0.0, alarm.last_changed, "before") if alarm.is_cleared else None,
+            raised=Moment(0.0, alarm.last_raised.wall, "before", alarm.last_raised.quality.value),
+            cleared=Moment(0.0, alarm.last_changed.wall, "before", alarm.last_changed.quality.value)
+            if alarm.is_cleared
+            else None,
             acknowledged=alarm.state in (AlarmState.ACKNOWLEDGED, AlarmState.CLOSED),
             explained=bool(alarm.root_cause),
             suppressed=bool(alarm.suppressed),

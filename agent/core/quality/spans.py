@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from agent.core.model import ClockQuality
 from agent.core.quality.notes import Moment
+
+UNKNOWN = ClockQuality.UNSYNCED.value
 
 
 class Span(NamedTuple):
@@ -21,10 +24,13 @@ def span(begin: Moment, end: Moment) -> Span:
     """From one moment to a later one of the journal.
 
     Within one boot the monotonic clock tells. Across boots there is only wall time, which may have been wrong on either
-    side or have stepped: such a span is clamped at 0 and not certain.
+    side or have stepped: such a span is clamped at 0 and not certain. From a time that nobody knew to one that somebody
+    did it is nothing: that would be decades from 1970.
     """
     if begin.boot == end.boot and end.mono >= begin.mono:
         return Span(end.mono - begin.mono, certain=True)
+    if begin.quality == UNKNOWN != end.quality:
+        return Span(0.0, certain=False)
     return Span(max(0.0, end.wall - begin.wall), certain=False)
 
 

@@ -7,6 +7,7 @@ tell; a clock that may be believed can only shorten that.
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agent.core.dating import by_clock_of, tells_time_from
 from agent.core.events import SuppressionEnded
 from agent.core.limits import Condition
 from agent.core.model import ClockQuality, Instant
@@ -36,15 +37,23 @@ class Held(Struct):
     boot: str
     mono: float
     """When that was."""
-    believed: bool
-    """Whether the wall clock could be believed when the suppression was begun."""
+    began: Instant
+    """When it was begun; dated anew when an offset of that boot becomes known."""
     crossed: bool = False
-    """Whether the box was started anew since."""
+    """Whether the machine was started anew since."""
+    carried: bool = False
+    """Whether a start lies within at which no clock could tell how long the machine had been off."""
+
+    @property
+    def until(self) -> float | None:
+        """Wall seconds of its end, by what is known of the clock of its beginning; None where it is not bound to time."""
+        seconds = self.suppression.seconds
+        return None if seconds is None else self.began.wall + seconds
 
 
 def hold(suppression: Suppression, at: Instant) -> Held:
     """A suppression that begins."""
-    return Held(suppression, suppression.seconds, at.boot, at.mono, is_believed(at))
+    return Held(suppression, suppression.seconds, at.boot, at.mono, at)
 
 
 def is_believed(at: Instant) -> bool:
@@ -57,10 +66,16 @@ def remaining(held: Held, now: Instant) -> float | None:
     if held.left is None:
         return None
     left = held.left - (now.mono - held.mono if now.boot == held.boot else 0.0)
-    until = held.suppression.until
-    if held.crossed and held.believed and until is not None and is_believed(now):
-        return min(left, until - now.wall)
+    if held.crossed and held.until is not None and tells_time_from(held.began, now):
+        return min(left, held.until - now.wall)
     return left
+
+
+def since(held: Held, now: Instant) -> float:
+    """Wall seconds since which it is in force, by the clock as it is now: it may have been set since."""
+    if held.crossed or held.boot != now.boot:
+        return held.began.wall
+    return by_clock_of(now, held.mono, held.began.wall)
 
 
 def lasted(held: Held, now: Instant) -> float:
@@ -75,15 +90,18 @@ def recount(held: Held, latest: Instant, start: Instant) -> None:
         return
     if held.left is not None and latest.boot == held.boot:
         held.left -= latest.mono - held.mono
-    if held.left is not None and not (held.believed and is_believed(start)):
-        held.left -= REBOOT
+    if held.left is not None and not tells_time_from(held.began, start):
+        held.left, held.carried = held.left - REBOOT, True
     held.boot, held.mono, held.crossed = start.boot, start.mono, True
 
 
 def ended_by(held: Held, cause: Ending, now: Instant) -> SuppressionEnded:
     """The end of a suppression that nobody ordered."""
     given = held.suppression
-    return SuppressionEnded(at=now, id=given.id, kind=given.kind, subjects=given.subjects, cause=cause)
+    carried = held.carried and cause is Ending.TIME
+    return SuppressionEnded(
+        at=now, id=given.id, kind=given.kind, subjects=given.subjects, cause=cause, carried=carried
+    )
 
 
 def differs(one: Suppression, other: Suppression) -> bool:
