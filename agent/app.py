@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from agent import __version__, api, logs, opening, wiring
+from agent.box import box_reader
 from agent.changes import Changes
 from agent.clock import Clock
 from agent.clock_watch import ClockWatch
@@ -30,8 +31,7 @@ from agent.outputs.mqtt import MqttOutput
 from agent.parts import CORRIDOR, ESSENTIAL_SECONDS, MQTT, MQTT_SECONDS, OWN_HEALTH, STORE, Parts, patience
 from agent.reception import Reception
 from agent.retention import Retention
-from agent.sources.box import reader, wall_clock_quality
-from agent.sources.keeping import Keeping
+from agent.sources.box import wall_clock_quality
 from agent.sources.snmp.libraries import Libraries
 from agent.store.engine import Engine
 from agent.store.epochs import random_suffix
@@ -166,19 +166,13 @@ class Agent:
             figures=self._figures,
         )
         socket = Path(str(site.agent.socket))
-        read, profile = wiring.reader, self._loaded.profiles["raspberry-pi"]
         self._last_run = last_run(find(self._root, socket.parent), remembered.durable.run, __version__)
-        keeping = Keeping(
-            self._data_dir,
+        self._read_box = box_reader(
+            self._loaded,
             self._root,
-            backups=bool(site.backup.recipients),
+            self.parts,
+            self._last_run.readings,
             is_believed=lambda: self._clock.now().quality is not ClockQuality.UNSYNCED,
-        )
-        self._read_box = reader(
-            read(profile),
-            self._data_dir,
-            self._root,
-            lambda: self.parts.readings() | self._last_run.readings | keeping.readings(),
         )
         self._control = ControlServer(socket, reception.answer, self._changes)
         self._libraries = Libraries()

@@ -1,0 +1,34 @@
+"""The box as a device of its own: how to read the machine, its parts, its last run, its upkeep and its last update."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from agent import wiring
+from agent.config.load import Loaded
+from agent.core.inputs import Polled
+from agent.parts import Parts
+from agent.sources import updates
+from agent.sources.box import reader
+from agent.sources.keeping import Keeping
+from firmware.host.files import Readings
+
+
+def box_reader(
+    loaded: Loaded, root: Path, parts: Parts, last_run: Readings, is_believed: Callable[[], bool]
+) -> Callable[[], Polled]:
+    """How to read the box.
+
+    Args:
+        loaded: the configuration.
+        root: what stands before /sys, /proc and /var.
+        parts: of the agent.
+        last_run: what is told of how it ended.
+        is_believed: whether the wall clock may be believed now.
+    """
+    data_dir = Path(str(loaded.site.agent.data_dir))
+    keeping = Keeping(data_dir, root, backups=bool(loaded.site.backup.recipients), is_believed=is_believed)
+
+    def also() -> Readings:
+        return parts.readings() | last_run | keeping.readings() | updates.readings(root)
+
+    return reader(wiring.reader(loaded.profiles["raspberry-pi"]), data_dir, root, also)
