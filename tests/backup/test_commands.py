@@ -132,6 +132,7 @@ def test_what_is_wrong_becomes_an_alarm(tmp_path: Path, told: dict, alarm: str |
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_killed_in_mid_backup(box: Box) -> None:
     """What has its name is whole, what was there stays, and the next run sweeps the rest away."""
     box.write(50, 6000)
@@ -155,6 +156,7 @@ def test_killed_in_mid_backup(box: Box) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_killed_in_mid_restore(box: Box, tmp_path: Path) -> None:
     """A second run finishes what the first began."""
     box.write(50, 6000)

@@ -5,7 +5,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -224,21 +225,26 @@ def test_a_copy_that_is_not_sound_is_not_put_back(tmp_path: Path, damage: str) -
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_killed_in_mid_migration(tmp_path: Path) -> None:
     """Whenever it is killed, forward or back: one version or the other, whole, with every event."""
     with closing(one_engine(tmp_path)) as engine:
         write(engine, *range(50))
-    chance, seen = random.Random(11), set()
-    for _ in range(25):
+    chance, seen, span = random.Random(11), set(), 0.0
+    for run in range(16):
         command = [sys.executable, "-m", "tests.store.versions", tmp_path]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as child:
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
             assert child.stdout is not None
-            for _ in range(chance.randrange(3)):
-                child.stdout.readline()
-            try:
-                child.wait(chance.uniform(0.05, 0.6))
-            except subprocess.TimeoutExpired:
-                child.kill()
+            lines = [child.stdout.readline() for _ in range(1 + chance.randrange(2) if run else 1)]
+            assert b"" not in lines, "the child ended by itself"
+            begin = time.monotonic()
+            if run:
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(chance.uniform(0.0, span))  # within the migration that has just begun
+            else:
+                child.stdout.readline()  # how long one takes here and now
+                span = time.monotonic() - begin
+            child.kill()
         assert child.returncode == -9, "the child ended by itself"
         version = stepping.file_version(tmp_path)
         seen.add(version)

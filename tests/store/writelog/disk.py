@@ -13,7 +13,7 @@ from copy import copy
 from tests.store.writelog.recording import Create, Rename, Said, Step, Sync, Truncate, Unlink, Write
 
 SECTOR, PAGE = 512, 4096
-TEARS, PARTS = 3, 6
+TEARS, PARTS = 2, 4
 """How many tears of the last write, and parts of what is on its way, are tried at each step."""
 Image = dict[str, bytes]
 _Data = Write | Truncate
