@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format test bench simulate mutations parts lock clean
+.PHONY: help setup demo check format test test-appliance bundle bench simulate mutations parts lock clean
 
 help: ## this list
 	@echo "linewarden: a warden for a bank branch's telephone room"
@@ -31,6 +31,12 @@ format: $(VENV)/.dev ## format the code and mend what the linter can
 test: parts check ## everything: installs the real parts the tests need, then all tests
 	$(BIN)/pytest -m slow $(TESTS)
 
+test-appliance: parts $(VENV)/.dev ## boot a machine and roll out on it: sandbox, watchdog, power cuts, updates, clock (most of an hour; needs root and ../shared/lab)
+	LINEWARDEN_VM=$(or $(VM),.vm) $(BIN)/pytest -v -p no:cacheprovider tests/appliance $(APPLIANCE)
+
+bundle: $(VENV)/.dev ## make the bundles that boxes are installed from: make bundle KEY=release-key
+	$(BIN)/python -m agent.release.make_bundle --key $(or $(KEY),$(error KEY is the private key that signs: ssh-keygen -t ed25519 -f release-key)) --output dist
+
 bench: parts $(VENV)/.dev ## print what everything costs on this machine (a quarter of an hour; beside peers: tests/bench/peers.py)
 	$(BIN)/python -m tests.bench.corridor
 	$(BIN)/python -m tests.bench.core
@@ -38,6 +44,7 @@ bench: parts $(VENV)/.dev ## print what everything costs on this machine (a quar
 	$(BIN)/python -m tests.bench.drain
 	$(BIN)/python -m tests.bench.trends
 	$(BIN)/python -m tests.bench.quality
+	$(BIN)/python -m tests.bench.card
 
 simulate: $(VENV)/.dev ## virtual days of branches against core and store: make simulate SEEDS=2000
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),2000)
@@ -49,8 +56,8 @@ parts:
 	@tests/tools/install-parts
 
 lock: ## pin every requirement by hash again
-	@for set in run demo dev; do \
-	    case $$set in demo) extras="--extra demo";; dev) extras="--extra demo --extra dev";; *) extras=;; esac; \
+	@for set in run box control demo dev; do \
+	    case $$set in box) extras="--extra pi";; control) extras="--extra control";; demo) extras="--extra demo";; dev) extras="--extra control --extra demo --extra dev";; *) extras=;; esac; \
 	    $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 	        --no-emit-index-url --no-annotate $$extras pyproject.toml -o requirements/$$set.txt; \
 	done

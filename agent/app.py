@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -16,33 +15,35 @@ from agent.config.load import Loaded
 from agent.control import ControlServer
 from agent.core import events as core_events
 from agent.core.events import AnyEvent, JournalOverflowed
-from agent.core.inputs import Input, Order, Origin, Polled, Started, Stopping, Tick
+from agent.core.inputs import Input, Order, Polled, Started, Stopping, Tick
+from agent.core.model import ClockQuality
 from agent.core.state import new_state
 from agent.corridor import Corridor
 from agent.desk import Desk
+from agent.endings import Step, cancel, end_all
 from agent.inbox import Inbox
+from agent.last_run import last_run
 from agent.ledger import Ledger
 from agent.outlook import Outlook
 from agent.outputs.lamps import LampOutput
 from agent.outputs.mqtt import MqttOutput
+from agent.parts import CORRIDOR, ESSENTIAL_SECONDS, MQTT, MQTT_SECONDS, OWN_HEALTH, STORE, Parts, patience
 from agent.reception import Reception
-from agent.sources import room
-from agent.sources.box import box, wall_clock_quality
-from agent.sources.serial_ups import serial_ups
+from agent.retention import Retention
+from agent.sources.box import reader, wall_clock_quality
+from agent.sources.keeping import Keeping
 from agent.sources.snmp.libraries import Libraries
-from agent.sources.worker import Worker
 from agent.store.engine import Engine
 from agent.store.epochs import random_suffix
 from agent.store.records import Entry
 from agent.store.state import StoreState
 from agent.store.writer import Writer
-from agent.tally import Tally
+from agent.tally import Tally, extra_of
 from agent.tasks import supervise
 from agent.trends import Trends
-from firmware.errors import FirmwareError
-from firmware.inputs import Buttons
+from agent.wires import Wires
+from firmware.host.ended import find
 from firmware.lamps import StackLight
-from firmware.line import SerialLine
 from firmware.pins import PinFactory
 
 log = logging.getLogger(__name__)
@@ -51,8 +52,6 @@ T = TypeVar("T")
 
 OWN_HEALTH_EVERY = 1.0
 FLUSH_SECONDS = 5.0
-WIRE_SECONDS = 1.0
-"""How long the end waits for all wires together."""
 
 
 class Agent:
@@ -90,22 +89,32 @@ class Agent:
         tasks: list[asyncio.Task[None]] = []
         try:
             await self._control.start()
-            self._corridor.give(Started(__version__, self._loaded.config_hash))
+            self._corridor.give(self._started())
             self._tell_times()  # only now is it counted what a reboot left of them
-            self._start_wires()
-            tasks += [loop.create_task(supervise(name, run), name=name) for name, run in self._parts()]
+            self._wires.start()
+            for name, run in self._runs():
+                tasks.append(loop.create_task(supervise(name, run, self.parts.told), name=name))
             ready()
             log.info("watching %s: %d devices", self._loaded.site.site.id, len(self._loaded.branch.devices))
             await stop.wait()
         finally:
             await self._end(tasks)
 
+    def stuck(self) -> tuple[str, ...]:
+        """The essential parts that do not get on."""
+        return self.parts.progress.stuck(self._clock.mono(), essential=True)
+
+    def _started(self) -> Started:
+        last = self._last_run
+        return Started(__version__, self._loaded.config_hash, last.ended, last.marks, self._read_box())
+
     def _build(self, loop: asyncio.AbstractEventLoop) -> None:
         remembered, site = self._remembered, self._loaded.site
         self._clock.not_before(remembered.wall, remembered.durable.latest)
         self._inbox = Inbox(loop)
         self._ledger = Ledger(remembered.references)
-        self._lamps = _open_lamps(self._loaded, self._factory)
+        self.parts = Parts(self._clock.mono)
+        self._lamps = self._build_lamps()
         state = new_state(self._loaded.branch, remembered.durable)
         show = self._lamps.show if self._lamps else lambda _: None
         self._changes, self._tally = Changes(uuid4().hex[:8]), Tally()
@@ -117,6 +126,7 @@ class Agent:
             self._changes.showing(show),
             ask=self._hurry,
             noted=self._noted,
+            told=self.parts.told,
         )
         self._outlook = Outlook(self._loaded, self._corridor, self._ledger, self._clock)
         self._desk = Desk(site.rights)
@@ -127,6 +137,14 @@ class Agent:
             lambda state: _post(loop, self._store_changed, state),
             self._summarise,
             engine=remembered.engine,
+        )
+        self._retention = Retention(
+            self._data_dir,
+            wiring.keep_events(site),
+            self._writer,
+            self._clock,
+            durable=lambda: state.durable,
+            is_healthy=lambda: not self._ledger.degraded,
         )
         self._clock_watch, self._times_moved = ClockWatch(self._clock.now()), False
         self._mqtt = self._build_mqtt()
@@ -147,12 +165,33 @@ class Agent:
             trend=self._trends.answer,
             figures=self._figures,
         )
-        self._control = ControlServer(Path(str(site.agent.socket)), reception.answer, self._changes)
+        socket = Path(str(site.agent.socket))
+        read, profile = wiring.reader, self._loaded.profiles["raspberry-pi"]
+        self._last_run = last_run(find(self._root, socket.parent), remembered.durable.run, __version__)
+        keeping = Keeping(
+            self._data_dir,
+            self._root,
+            backups=bool(site.backup.recipients),
+            is_believed=lambda: self._clock.now().quality is not ClockQuality.UNSYNCED,
+        )
+        self._read_box = reader(
+            read(profile),
+            self._data_dir,
+            self._root,
+            lambda: self.parts.readings() | self._last_run.readings | keeping.readings(),
+        )
+        self._control = ControlServer(socket, reception.answer, self._changes)
         self._libraries = Libraries()
-        self._wires: list[Worker] = []
-        self._hurries: dict[str, Callable[[], None]] = {}
+        post, read_box, pressed = self._inbox.post, self._read_box, self._pressed
+        self._wires = Wires(self._loaded, self._factory, self.parts, post, read_box=read_box, pressed=pressed)
+        self._hurries = self._wires.hurries
         """How to have a device asked out of turn."""
-        self._buttons: Buttons | None = None
+
+    def _build_lamps(self) -> LampOutput | None:
+        board = wiring.board(self._loaded.site)
+        if not board.lamps:
+            return None
+        return LampOutput(lambda: StackLight(board, self._factory), self.parts.told)
 
     def _build_mqtt(self) -> MqttOutput | None:
         broker = self._loaded.site.broker
@@ -170,47 +209,29 @@ class Agent:
             wall=lambda: self._clock.now().wall,
             memory=self._data_dir,
         )
-        self._outlook.uplink = lambda: output.state
+        self._outlook.uplink, self._turns = lambda: output.state, output.turns
         return output
 
-    def _parts(self) -> Sequence[tuple[str, Callable[[], Awaitable[None]]]]:
-        parts: list[tuple[str, Callable[[], Awaitable[None]]]] = [
-            ("corridor", self._corridor.run),
-            ("own health", self._tell_own_health),
+    def _runs(self) -> Sequence[Step]:
+        runs: list[Step] = [
+            (CORRIDOR, self._corridor.run),
+            (OWN_HEALTH, self._tell_own_health),
             ("trends", self._trends.run),
+            ("retention", self._retention.run),
         ]
+        progress, now = self.parts.progress, self._clock.mono()
+        for part in (CORRIDOR, OWN_HEALTH, STORE):
+            progress.expect(part, ESSENTIAL_SECONDS, now, essential=True)
         if self._mqtt is not None:
-            parts.append(("mqtt", self._mqtt.run))
+            progress.expect(MQTT, MQTT_SECONDS, now)
+            runs.append((MQTT, self._mqtt.run))
         for entry, profile in wiring.snmp_devices(self._loaded):
-            poller = wiring.snmp_poller(entry, profile, self._libraries, self._inbox.post)
+            name = f"snmp {entry.id}"
+            post = self.parts.beating(name, patience(entry.interval), self._inbox.post)
+            poller = wiring.snmp_poller(entry, profile, self._libraries, post)
             self._hurries[entry.id] = poller.hurry
-            parts.append((f"snmp {entry.id}", poller.run))
-        return parts
-
-    # --- wires ---------------------------------------------------------------------------------------------------
-
-    def _start_wires(self) -> None:
-        profiles = self._loaded.profiles
-        post = self._inbox.post
-        self._wires.append(box(wiring.reader(profiles["raspberry-pi"]), self._data_dir, self._root, post))
-        for entry, profile in wiring.serial_upses(self._loaded):
-            line = SerialLine(entry.serial or "")
-            worker = serial_ups(entry.id, line, wiring.reader(profile), entry.interval, post)
-            self._hurries[entry.id] = worker.hurry
-            self._wires.append(worker)
-        self._start_room()
-        for wire in self._wires:
-            wire.start()
-
-    def _start_room(self) -> None:
-        board = wiring.board(self._loaded.site)
-        try:
-            if board.inputs:
-                self._wires.append(room.contacts(board, self._factory, self._inbox.post))
-            if board.buttons:
-                self._buttons = room.buttons(board, self._factory, self._pressed)
-        except FirmwareError as error:
-            log.error("the wires of the room cannot be opened: %s", error)  # noqa: TRY400
+            runs.append((name, poller.run))
+        return runs
 
     def _pressed(self, order: Order) -> None:
         self._inbox.post(self._desk.authorise(order))
@@ -224,9 +245,22 @@ class Agent:
     async def _tell_own_health(self) -> None:
         while True:
             self._corridor.watch_disk(self._clock.mono())
+            self._beat()
             self._tell_parts()
             self._tell_clock()
             await asyncio.sleep(OWN_HEALTH_EVERY)
+
+    def _beat(self) -> None:
+        """Say who got on; the corridor says so itself, at each input."""
+        progress, now = self.parts.progress, self._clock.mono()
+        progress.beat(OWN_HEALTH, now)
+        if (
+            self._writer.alive
+        ):  # a disk that hangs is told as a degraded journal; a new start would not mend it
+            progress.beat(STORE, now)
+        if self._mqtt is not None and self._mqtt.turns != self._turns:
+            self._turns = self._mqtt.turns
+            progress.beat(MQTT, now)
 
     def _tell_parts(self) -> None:
         self._inbox.post(Polled("journal", {"journal.state": self._outlook.journal}))
@@ -264,9 +298,10 @@ class Agent:
 
     def _noted(self, given: Input, events: Sequence[AnyEvent]) -> None:
         self._tally.noted(given)
+        self.parts.progress.beat(CORRIDOR, self._clock.mono())
         self._changes.noted(given, events)
         for event in events:
-            log.info("%s", core_events.kind(event), extra=_told(event))
+            log.info("%s", core_events.kind(event), extra=extra_of(event))
 
     def _figures(self) -> api.Figures:
         control = self._control
@@ -283,65 +318,42 @@ class Agent:
 
     async def _end(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Say so while it can be said: journal, broker, lamps, in this order."""
-        await self._control.close()
-        mqtt = [task for task in tasks if task.get_name() == "mqtt"]
-        await _cancel([task for task in tasks if task not in mqtt])
+        mqtt = [task for task in tasks if task.get_name() == MQTT]
+        steps: list[Step] = [
+            ("control", self._control.close),
+            ("tasks", lambda: cancel([task for task in tasks if task not in mqtt])),
+            ("SNMP", self._end_libraries),
+            ("wires", self._wires.end),
+            ("last words", self._say_the_end),
+            ("trends", self._trends.close),
+            ("journal", self._flush),
+            (MQTT, lambda: self._end_mqtt(mqtt)),
+            ("lamps", self._end_lamps),
+        ]
+        await end_all(steps)
+
+    async def _end_libraries(self) -> None:
         self._libraries.close()
-        for wire in self._wires:
-            wire.stop()
-        await asyncio.to_thread(_join, self._wires)
-        if self._buttons is not None:
-            self._buttons.close()
+
+    async def _say_the_end(self) -> None:
         self._corridor.give(Stopping())
         self._corridor.snapshot()
-        await self._trends.close()
-        flushed = await asyncio.to_thread(self._writer.stop, FLUSH_SECONDS)
-        if not flushed:
+
+    async def _flush(self) -> None:
+        if not await asyncio.to_thread(self._writer.stop, FLUSH_SECONDS):
             log.error("the journal did not take everything before the end")
-        await _cancel(mqtt)
+
+    async def _end_mqtt(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        await cancel(tasks)
         if self._mqtt is not None:
             await self._mqtt.close()
+
+    async def _end_lamps(self) -> None:
         if self._lamps is not None:
             self._lamps.close()
-
-
-def _told(event: AnyEvent) -> dict[str, str]:
-    """What a line of the log says of an event beside its kind."""
-    extra = {}
-    if isinstance(event, core_events.AlarmEvent | core_events.LimitEvent):
-        extra = {"alarm": event.alarm.id, "device": event.alarm.resource}
-    by = getattr(event, "by", None)
-    if isinstance(by, Origin):
-        extra |= {"by": by.name, "door": by.door.value}
-    if isinstance(event, core_events.OrderRefused):
-        extra |= {"verb": event.verb.value, "reason": event.reason}
-    return extra
-
-
-def _open_lamps(loaded: Loaded, factory: PinFactory) -> LampOutput | None:
-    board = wiring.board(loaded.site)
-    if not board.lamps:
-        return None
-    try:
-        return LampOutput(StackLight(board, factory))
-    except FirmwareError as error:
-        log.error("the lamps cannot be opened: %s", error)  # noqa: TRY400  # the trace helps nobody on site
-        return None
-
-
-def _join(wires: Sequence[Worker]) -> None:
-    end = time.monotonic() + WIRE_SECONDS
-    for wire in wires:
-        wire.join(max(0.0, end - time.monotonic()))
 
 
 def _post(loop: asyncio.AbstractEventLoop, call: Callable[[T], None], what: T) -> None:
     """Have the loop do something, from the writer's thread; at the very end there is no loop any more."""
     if not loop.is_closed():
         loop.call_soon_threadsafe(call, what)
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -32,7 +32,7 @@ from agent.ledger import Ledger
 from agent.store.batch import Committed
 from agent.store.records import Entry
 from agent.store.state import Health, StoreState
-from agent.tasks import surviving
+from agent.tasks import Told, surviving, untold
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +108,7 @@ class Corridor:
         show: sets lamps and horn.
         ask: has a device asked out of turn.
         noted: is told of each input and what came of it.
+        told: is told of an input over which the core stumbled.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Corridor:
         *,
         ask: Callable[[str], None] = lambda _device: None,
         noted: Callable[[Input, Sequence[AnyEvent]], None] = lambda _given, _events: None,
+        told: Told = untold,
     ) -> None:
         self.state = state
         self.health = StoreState(Health.OPENING)
@@ -129,7 +131,7 @@ class Corridor:
         self._ledger = ledger
         self._show = show
         self._ask = ask
-        self._noted = noted
+        self._noted, self._told = noted, told
         self._journal: Journal | None = None
         self._publisher: Publisher | None = None
         self._record: Record = lambda _device, _values, _now: None
@@ -156,8 +158,9 @@ class Corridor:
         """Take inputs as they come and ticks when they are due, until cancelled."""
         while True:
             while self._taken:
-                with surviving("an input"):
+                with surviving("an input", self._told):
                     self._give_waiting()
+                self._told("an input", "")
             due = next_due(self.state)
             within = None if due is None else max(0.0, due - self._clock.mono())
             self._taken.extend(await self._inbox.take(within) or [Tick()])

@@ -11,6 +11,7 @@ from agent.config.site import DeviceEntry, SiteFile, Snmp
 from agent.config.tables import PRESENT, cell, is_cell, is_fixed, place, rows_of, with_rows
 from agent.core.inputs import Restarted
 from agent.core.model import Bad, Value
+from agent.opening import CURSOR
 from agent.sources.errors import LinkLost, PollError
 from agent.sources.snmp.asking import Asker
 from agent.sources.snmp.client import Access, Client, Community, User
@@ -19,6 +20,7 @@ from agent.sources.snmp.libraries import Libraries
 from agent.sources.snmp.poller import Post, SnmpPoller, Target
 from agent.sources.snmp.reading import Reader
 from agent.sources.snmp.tables import Rows, Table
+from agent.store import pruning
 from agent.store.trends.writer import Keep
 from firmware.board import Board, Input, Lamp, PushButton
 
@@ -28,6 +30,12 @@ SNMP_PORT = 161
 def keep(site: SiteFile) -> Keep:
     """How long trends are kept."""
     return Keep(site.trends.keep, site.trends.keep_hours)
+
+
+def keep_events(site: SiteFile) -> pruning.Keep:
+    """How much of the journal is kept: without a broker nobody else is waited for."""
+    readers = (CURSOR,) if site.broker else ()
+    return pruning.Keep(site.journal.keep, site.journal.max_size << 20, readers)
 
 
 def board(site: SiteFile) -> Board:

@@ -80,13 +80,19 @@ class _Watcher:
         self._woken = threading.Event()
         self._closing = False
         self._pins: dict[str, ContactPin] = {}
-        self._open(wires, factory)
-        self._debounce = Debounce({wire.name: wire.debounce for wire in wires}, self._levels())
+        self._fault: PinError | None = None
+        levels = self._open(wires, factory)
+        self._debounce = Debounce({wire.name: wire.debounce for wire in wires}, levels)
         self._thread = threading.Thread(target=self._watch, name="contacts", daemon=True)
         self._thread.start()
 
     def stable(self) -> dict[str, bool]:
         return dict(self._debounce.stable)
+
+    def check(self) -> None:
+        """Raise what the last reading of the lines failed with."""
+        if self._fault is not None:
+            raise self._fault
 
     def close(self) -> None:
         if self._closing:
@@ -98,7 +104,8 @@ class _Watcher:
             self._thread.join(JOIN)
         self._close_pins()
 
-    def _open(self, wires: list[_Wire], factory: PinFactory) -> None:
+    def _open(self, wires: list[_Wire], factory: PinFactory) -> dict[str, bool]:
+        """Open all and read them; where one fails all are given back."""
         try:
             for wire in wires:
                 self._pins[wire.name] = ContactPin(
@@ -108,6 +115,7 @@ class _Watcher:
                     on_edge=self._edge_of(wire.name),
                     factory=factory,
                 )
+            return self._levels()
         except PinError:
             self._close_pins()
             raise
@@ -139,8 +147,9 @@ class _Watcher:
         for name in list(self._moved):
             self._debounce.edge(name, self._moved.pop(name))
         try:
-            levels = self._levels()
-        except PinError:
+            levels, self._fault = self._levels(), None
+        except PinError as error:
+            self._fault = error
             return RESAMPLE  # a pin that cannot be read keeps its last level; the next second asks again
         if changed := self._debounce.sample(levels, time.monotonic()):
             self._report(changed, self.stable())
@@ -169,7 +178,12 @@ class Contacts:
         self._watcher = _Watcher(wires, factory, lambda _, closed: self._on_change(self._active(closed)))
 
     def read(self) -> dict[str, bool]:
-        """Give the debounced state of every input."""
+        """Give the debounced state of every input.
+
+        Raises:
+            PinError: the lines could not be read when they were looked at last, within a second or so.
+        """
+        self._watcher.check()
         return self._active(self._watcher.stable())
 
     def close(self) -> None:
@@ -202,6 +216,10 @@ class Buttons:
         self._on_press = on_press
         wires = [_Wire(f"button {b.name}", b.name, b.pin, b.pull, b.debounce) for b in board.buttons]
         self._watcher = _Watcher(wires, factory, self._pressed)
+
+    def check(self) -> None:
+        """Raise PinError where the lines could not be read when they were looked at last."""
+        self._watcher.check()
 
     def close(self) -> None:
         """Give the lines back; nothing is reported afterwards. May be called twice."""

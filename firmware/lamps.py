@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import partial
 from itertools import accumulate
 from typing import Self, get_args
 
@@ -102,7 +103,7 @@ class StackLight:
         self._changed = threading.Condition()
         self._closed = False
         self.fault: PinError | None = None
-        """The last failure of a pin while flashing; the other lamps go on."""
+        """Why some lamp is not as it should be; None once all are. The other lamps go on."""
         if (failure := self._write()) is not None:
             _release(self._pins, self._fail_safe)
             raise failure
@@ -187,6 +188,7 @@ class StackLight:
                     self._lit[name] = on
                 except PinError as error:
                     failure = error
+        self.fault = failure
         return failure
 
     def _tick(self) -> None:
@@ -194,7 +196,7 @@ class StackLight:
             while not self._closed:
                 self._changed.wait(next_change(self._patterns, self._clock() - self._start))
                 if not self._closed:
-                    self.fault = self._write() or self.fault
+                    self._write()
 
 
 def _check(patterns: Mapping[str, Pattern]) -> None:
@@ -207,11 +209,14 @@ def _check(patterns: Mapping[str, Pattern]) -> None:
 def _release(pins: Mapping[str, OutputPin], states: Mapping[str, bool]) -> PinError | None:
     failure = None
     for name, pin in pins.items():
-        try:
-            pin.write(on=states[name])
-            pin.close()
-        except PinError as error:
-            failure = error
+        for step in (
+            partial(pin.write, on=states[name]),
+            pin.close,
+        ):  # a line that fails is given back all the same
+            try:
+                step()
+            except PinError as error:
+                failure = error
     return failure
 
 
@@ -227,7 +232,6 @@ def _open_all(board: Board, factory: PinFactory) -> dict[str, OutputPin]:
                 factory=factory,
             )
     except PinError:
-        for pin in pins.values():
-            pin.close()
+        _release(pins, {lamp.name: lamp.fail_safe for lamp in board.lamps})
         raise
     return pins

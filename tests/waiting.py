@@ -1,5 +1,6 @@
 """Waiting for a condition instead of sleeping for a guess."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -8,7 +9,11 @@ T = TypeVar("T")
 
 
 def wait_for(condition: Callable[[], T], timeout: float = 20.0, what: str = "the condition") -> T:
-    """Return the first true value of `condition`; fail with `what` when `timeout` seconds have passed."""
+    """Return the first true value of `condition`; fail with `what` when `timeout` seconds have passed.
+
+    On a machine that is known to be slow, `LINEWARDEN_TEST_PATIENCE` says how many times as long it may take.
+    """
+    timeout *= float(os.environ.get("LINEWARDEN_TEST_PATIENCE", "1"))
     end = time.monotonic() + timeout
     while not (value := condition()):
         if time.monotonic() > end:

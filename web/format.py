@@ -18,6 +18,7 @@ UNITS = {
     "Cel": "°C",
     "Hz": "Hz",
     "KiBy": "KiB",
+    "MBy/d": mark("MB/d"),
     "Mbit/s": "Mbit/s",
     "V": "V",
     "VA": "VA",

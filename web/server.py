@@ -1,6 +1,7 @@
 """The panel as a process: what it is made of, and the command that starts it."""
 
 import logging
+import os
 import queue
 import signal
 import threading
@@ -13,9 +14,11 @@ from pathlib import Path
 import click
 
 from agent.logs import configure
+from agent.service_manager import NOBODY, ServiceManager
 from web.app import create_app
 from web.errors import ListenError, PanelError, SettingsError
 from web.extension import Extension
+from web.heartbeat import Heartbeat
 from web.memory import share_arenas
 from web.passwords import PASSWORD_MAX, hash_password
 from web.redirect import Redirect
@@ -26,8 +29,15 @@ from web.wire import Companion, LateTls, PanelServer
 log = logging.getLogger(__name__)
 
 
-def build(settings: Settings, extensions: Sequence[Extension] = ()) -> PanelServer:
+def build(
+    settings: Settings, extensions: Sequence[Extension] = (), manager: ServiceManager = NOBODY
+) -> PanelServer:
     """The server of a panel, listening already; `serve` runs it.
+
+    Args:
+        settings: panel.toml.
+        extensions: pages from outside, behind the same login.
+        manager: who is told that it serves.
 
     Raises:
         SettingsError: the session secret or the TLS files cannot be used.
@@ -36,6 +46,9 @@ def build(settings: Settings, extensions: Sequence[Extension] = ()) -> PanelServ
     app = create_app(settings, extensions)
     companions: list[Companion] = [app.extensions["live"]]
     server = PanelServer((settings.listen.address, settings.listen.port), app, companions)
+    companions.append(
+        Heartbeat(lambda: (settings.listen.address, server.port), manager, encrypted=settings.tls is not None)
+    )
     if settings.tls is not None:
         server.ssl_adapter = LateTls(Pair(settings.tls.certificate, settings.tls.key))
     with _listening(settings.listen.address, settings.listen.port):
@@ -124,7 +137,7 @@ def main(context: click.Context, config: Path) -> None:
     try:
         settings = load(config)
         configure(settings.log)
-        server = build(settings)
+        server = build(settings, manager=ServiceManager(os.environ))
     except PanelError as error:
         raise click.ClickException(str(error)) from error
     _announce(settings, server)

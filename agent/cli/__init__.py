@@ -3,7 +3,20 @@
 import click
 
 from agent import __version__
-from agent.cli import asking, demoing, handling, limits, listing, measuring, running, supporting, suppressing
+from agent.cli import (
+    asking,
+    backing,
+    demoing,
+    handling,
+    health,
+    limits,
+    listing,
+    measuring,
+    running,
+    storing,
+    supporting,
+    suppressing,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,11 +28,14 @@ def main() -> None:
 for command in (
     *running.COMMANDS,
     *asking.COMMANDS,
+    *health.COMMANDS,
     *handling.COMMANDS,
     *limits.COMMANDS,
     *suppressing.COMMANDS,
     *measuring.COMMANDS,
     *listing.COMMANDS,
+    *storing.COMMANDS,
+    *backing.COMMANDS,
     *supporting.COMMANDS,
     *demoing.COMMANDS,
 ):

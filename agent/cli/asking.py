@@ -66,7 +66,19 @@ def status(socket_path: Path) -> None:
             say("{standing} standing, {listed} listed").format(standing=standing, listed=len(view.alarms)),
         ),
     ]
+    rows += [("card", text) for text in _written(socket_path, language_of(one))]
     click.echo(table([(say(label), text) for label, text in rows]))
+
+
+def _written(socket_path: Path, language: str) -> list[str]:
+    """What is written to the card in a day, where the kernel counts it."""
+    box = ask(socket_path, api.AskDevice("box"), api.DeviceView)
+    say = words.speaker(language)
+    return [
+        say("{amount} written").format(amount=_value(point, language))
+        for point in box.points
+        if point.name == "card.written" and point.quality is api.Quality.GOOD
+    ]
 
 
 @click.command()

@@ -11,10 +11,10 @@ from agent.cli.moments import clock, moment, zone_of
 from agent.cli.options import site_option
 from agent.cli.quality_report import QualityReport
 from agent.cli.sites import load_site
-from agent.cli.stored import offsets_of
+from agent.cli.stored import offsets_of, was_stepped
 from agent.core.quality.figures import Quality
 from agent.core.quality.meter import Meter
-from agent.core.quality.notes import dated, read
+from agent.core.quality.notes import RAISED, dated, read
 from agent.core.quality.spans import Period
 
 DAYS = 7
@@ -58,16 +58,16 @@ def quality(site_path: Path, *, begin: str, days: float | None, end: str, as_jso
 
 
 def _measure(data_dir: Path, period: Period) -> Quality:
-    """Reads the whole journal, page by page, for what stands when the period begins."""
-    from agent.store import reader
+    """Reads the journal from where the period begins, and what stood there already."""
+    from agent.store import stretch
     from agent.store.errors import StoreError
-    from agent.store.records import START
 
     meter, damaged = Meter(period), set[str]()
     offsets = offsets_of(data_dir)
     try:
         # a row that is no event may be met twice, at the end of a page and at the beginning of the next
-        for record in reader.iterate(data_dir, START, lambda error: damaged.add(str(error))):
+        begin = 0.0 if was_stepped(data_dir) else period.begin
+        for record in stretch.since(data_dir, begin, RAISED, lambda error: damaged.add(str(error))):
             note = read(record.entry.body)
             if note is None:
                 meter.miss(record.entry.wall)

@@ -15,13 +15,16 @@ from agent.cli.exporting import trends
 from agent.cli.options import site_option
 from agent.cli.sites import load_site
 from agent.cli.stored import offsets_of
+from agent.cli.verifying import begin_of, place_of, verify_chain
 from agent.config.load import check as check_site
 from agent.logs import configure
+from agent.service_manager import ServiceManager
+from agent.watchdog import attend
 
 if TYPE_CHECKING:
     # Imported by the commands that use them: `check` must not load a broker client.
     from agent.app import Agent
-    from agent.store.records import Epoch, Position
+    from agent.store.records import Position
 
 
 @click.command()
@@ -42,21 +45,32 @@ def run(site_path: Path, *, verbose: bool) -> None:
 
 
 async def _until_signalled(agent: "Agent") -> None:
-    stop = asyncio.Event()
+    stop, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await agent.run(stop)
+    told = loop.create_task(attend(ServiceManager(os.environ), ready, stop, agent.stuck))
+    try:
+        await agent.run(stop, ready.set)
+    finally:
+        told.cancel()
 
 
 @click.command()
 @site_option
-def check(site_path: Path) -> None:
+@click.option(
+    "--profiles",
+    "profiles",
+    type=click.Path(path_type=Path, file_okay=False),
+    multiple=True,
+    help="A folder of device kinds of one's own, beside `profiles` next to the site file.",
+)
+def check(site_path: Path, profiles: tuple[Path, ...]) -> None:
     """Check the configuration: every mistake and its remedy.
 
     Changes nothing. Settings of the panel beside the site file are checked too, with the certificate that they name.
     """
-    mistakes = check_site(site_path)
+    mistakes = check_site(site_path, profiles)
     for mistake in mistakes:
         click.echo(str(mistake), err=True)
     if mistakes:
@@ -106,7 +120,7 @@ def _export(site_path: Path, after: str, noted: tuple[str, str] | None, *, verif
     data_dir = Path(str(loaded.site.agent.data_dir))
     try:
         if verify:
-            _verify(data_dir, noted)
+            verify_chain(data_dir, noted)
             return
         position, offsets = _position(after, data_dir), offsets_of(data_dir)
         for record in reader.iterate(data_dir, position):
@@ -120,35 +134,6 @@ def _export(site_path: Path, after: str, noted: tuple[str, str] | None, *, verif
         raise click.ClickException(str(error)) from error
 
 
-def _verify(data_dir: Path, noted: tuple[str, str] | None) -> None:
-    """Say where the chain is broken, or up to which event it holds.
-
-    A journal that ends too early, or that was written anew with hashes of its own, is a sound chain too: only the last
-    event's id and hash, noted elsewhere before, tell it apart. So they are printed, and compared when given.
-    """
-    from agent.store import reader
-
-    last = reader.last(data_dir)  # before the check: a running agent appends meanwhile
-    broken = reader.verify(data_dir)
-    if broken is not None:
-        raise click.ClickException(f"the chain is broken at {broken.epoch}:{broken.seq}")
-    if noted is not None:
-        _compare(data_dir, *noted)
-    click.echo(
-        f"the chain holds up to {last.id}, hash {last.hash.hex()}" if last else "the chain holds: no events"
-    )
-
-
-def _compare(data_dir: Path, id_: str, hash_: str) -> None:
-    from agent.store import reader
-
-    found = reader.record_at(data_dir, _place(id_, "--noted")[1])
-    if found is None or found.id != id_:
-        raise click.ClickException(f"the chain holds, but {id_}, which was noted, is not in it")
-    if found.hash.hex() != hash_.lower():
-        raise click.ClickException(f"the chain holds, but {id_} is not the event that was noted")
-
-
 def _position(text: str, data_dir: Path) -> "Position":
     """The place after which to export; the beginning where none is given."""
     from agent.store import reader
@@ -156,24 +141,13 @@ def _position(text: str, data_dir: Path) -> "Position":
 
     if not text:
         return START
-    epoch, position = _place(text, "--after")
+    epoch, position = place_of(text, "--after")
     if not reader.knows(data_dir, epoch):
         # Silence would be taken for "nothing new".
         raise click.BadParameter(f"this journal has no epoch {epoch}", param_hint="--after")
+    if position < (begin := reader.anchor(data_dir)).position:
+        click.echo(f"left out: what was pruned, up to {begin_of(begin)}", err=True)
     return position
-
-
-def _place(text: str, option: str) -> "tuple[Epoch, Position]":
-    from agent.store.records import Epoch, Position
-
-    word, _, seq = text.rpartition(":")
-    try:
-        epoch = Epoch.parse(word)
-        return epoch, Position(epoch.number, int(seq))
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{text!r} is not EPOCH:SEQ, such as 3-9f2a:120", param_hint=option
-        ) from error
 
 
 export.add_command(trends)

@@ -18,6 +18,7 @@ HEADINGS: Mapping[str, str] = {
     "version": "版本",
     "running since": "运行起始",
     "clock": "时钟",
+    "card": "存储卡",
     "journal": "事件日志",
     "broker": "网管中心链路",
     "devices": "设备",
@@ -131,6 +132,7 @@ STATES: Mapping[str, str] = {
 
 SENTENCES: Mapping[str, str] = {
     "no alarms": "没有告警",
+    "{amount} written": "写入 {amount}",
     "put on the shelf until {time}": "已搁置至 {time}",
     "out of service until {time}": "退出运行至 {time}",
     "closed; it is off the list": "已关闭，已离开告警列表",

@@ -11,6 +11,7 @@ from agent.config.suppression import designs_of, shelving_of, windows_of
 from agent.config.tables import with_rows
 from agent.config.words import Wording
 from agent.core.branch import Branch, Chatter
+from agent.core.graph import AllOf
 from agent.core.model import (
     REACHABLE,
     UNREACHABLE,
@@ -29,6 +30,8 @@ from agent.core.sequences import Reset, Scheme
 BUILT_IN_PROFILES = {"raspberry-pi": "host", "broker": "broker", "journal": "journal"}
 """The profiles of the devices that every box has, with their kinds."""
 
+WIRES_FAILED = "box.wires-failed"
+"""The alarm of the box that explains why its dry contacts are not read."""
 BUILT_IN_STALE_AFTER = 90.0
 """Seconds: the box's own parts report at least every 30 s."""
 BUILT_IN_ON_DELAY = 30.0
@@ -126,6 +129,7 @@ def _room(site: SiteFile) -> Device:
         rules=(room_unreachable(), *map(_contact_rule, site.input)),
         points={entry.name: Point(entry.name, text=entry.text.plain()) for entry in site.input},
         stale_after=BUILT_IN_STALE_AFTER,
+        depends_on=AllOf((WIRES_FAILED,)),
         prompt=True,
     )
 

@@ -3,7 +3,7 @@
 import os
 
 from agent.config.errors import ConfigError, Report
-from agent.config.secrets import PHRASE_MIN, read_secret_file
+from agent.config.secrets import CREDENTIAL, PHRASE_MIN, place, read_secret_file
 
 CREDENTIALS = "/run/credentials/"
 """Where systemd puts the credentials of a service, only while it runs: not to be looked for beforehand."""
@@ -11,20 +11,30 @@ FILE_REMEDY = "create it, or name another"
 PRIVATE_REMEDY = "chmod 640, owned by root and the agent's group"
 
 
-def check_file(path: str | None, where: str, report: Report) -> bool:
+def check_file(file: str | None, where: str, report: Report) -> bool:
     """Note a file that is not there; says whether it is there to be looked at."""
-    if path is None or path.startswith(CREDENTIALS):
+    if file is None or _is_out_of_sight(file):
         return False
+    path = place(file)
     if not os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises where it may not look
         report.add(where, f"file does not exist: {path}", FILE_REMEDY)
         return False
     return True
 
 
+def _is_out_of_sight(file: str) -> bool:
+    """Whether it exists only while the service runs, or lies where only root may look."""
+    if file.startswith(CREDENTIALS):
+        return True
+    folder = os.path.dirname(place(file))  # noqa: PTH120  # no Path for one look
+    return file.startswith(CREDENTIAL) and os.path.isdir(folder) and not os.access(folder, os.X_OK)  # noqa: PTH112
+
+
 def check_private(path: str | None, where: str, report: Report) -> None:
     """Note a secret that everybody on the box may read: it is none."""
     if path is None or path.startswith(CREDENTIALS):
         return
+    path = place(path)
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116  # one look, as above
     except OSError:
@@ -44,6 +54,7 @@ def check_word(path: str | None, where: str, report: Report, least: int = 1) -> 
     """
     if path is None or not check_file(path, where, report):
         return
+    path = place(path)
     check_private(path, where, report)
     if not os.access(path, os.R_OK):
         return  # only who may read it can check it

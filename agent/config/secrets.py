@@ -1,5 +1,6 @@
 """Secrets from files, read only by the part that needs them and never kept in the configuration."""
 
+import os
 from pathlib import Path
 
 from agent.config.errors import ConfigError, Mistake
@@ -12,14 +13,30 @@ PHRASE_MIN = 8
 """Octets of a phrase (RFC 3414, section 11.2)."""
 
 
+CREDENTIAL = "credential:"
+CREDENTIALS_SOURCE = "/etc/linewarden/credentials"
+"""What the service manager hands to the agent as credentials; for root alone."""
+
+
+def place(file: str) -> str:
+    """Where a file of secrets lies: a path as it stands, `credential:NAME` among what the service manager handed over.
+
+    Outside the service, as when root checks the site file, that is where the service manager takes them from.
+    """
+    name = file.removeprefix(CREDENTIAL)
+    if name == file:
+        return file
+    return f"{os.environ.get('CREDENTIALS_DIRECTORY', CREDENTIALS_SOURCE)}/{name}"
+
+
 def read_secret_file(path: str) -> Secret:
-    """The first line of a file, without its line end and outer spaces.
+    """The first line of a file (see `place`), without its line end and outer spaces.
 
     Raises:
         ConfigError: the file cannot be read, is not UTF-8, or its first line is empty.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = Path(place(path)).read_text(encoding="utf-8").splitlines()
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise ConfigError((Mistake(path, "file", reason, REMEDY),)) from error

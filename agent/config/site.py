@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 
 from agent.config.suppression_entries import DesignEntry, ShelvingSettings, WindowEntry
 from agent.config.words import (
+    AgeRecipient,
     Duration,
     FilePath,
     Host,
@@ -31,6 +32,8 @@ ROOM = "room"
 """The device that all dry contacts of the room form."""
 MIN_STALE_AFTER = 30.0
 """Seconds: no device is called stale sooner, however often it is polled."""
+MIN_KEEP = 86_400.0
+"""Seconds: events are kept for no less."""
 MQTT_PORT = 1883
 MQTT_TLS_PORT = 8883
 
@@ -298,6 +301,32 @@ class TrendSettings(Struct, frozen=True):
     keep_hours: Duration = 730 * 86_400.0
 
 
+class JournalSettings(Struct, frozen=True):
+    """How much of the event journal is kept; what is not told yet and what still stands stays in any case.
+
+    Attributes:
+        keep: how long events are kept, in seconds.
+        max_size: MiB that the journal may take.
+    """
+
+    keep: Duration = 400 * 86_400.0
+    max_size: Annotated[int, Meta(ge=8, le=4096)] = 64
+
+
+class BackupSettings(Struct, frozen=True):
+    """Who can open the backups of this box, where they are made, and how many are kept there.
+
+    Attributes:
+        recipients: public keys of age (`age1…`), the bank's recovery keys, whose secret sides are kept elsewhere.
+        directory: where they are made; IT fetches them from there.
+        keep: how many are kept.
+    """
+
+    recipients: tuple[AgeRecipient, ...] = ()
+    directory: FilePath = "/var/lib/linewarden/backups"
+    keep: Annotated[int, Meta(ge=1, le=100)] = 3
+
+
 class SiteFile(Struct, frozen=True):
     """The whole of `site.toml`."""
 
@@ -309,6 +338,8 @@ class SiteFile(Struct, frozen=True):
     rights: Rights = Rights()
     panel: Panel = Panel()
     agent: AgentSettings = AgentSettings()
+    journal: JournalSettings = JournalSettings()
+    backup: BackupSettings = BackupSettings()
     trends: TrendSettings = TrendSettings()
     cause: CauseSettings = CauseSettings()
     annunciator: AnnunciatorSettings = AnnunciatorSettings()

@@ -9,7 +9,7 @@ from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.row_checks import check_device_rows
 from agent.config.secret_checks import check_file, check_private, check_snmp_secrets, check_word
-from agent.config.site import ROOM, BoardEntry, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
+from agent.config.site import MIN_KEEP, ROOM, BoardEntry, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
 from agent.config.words import show, suggest
 
 BUILT_IN_IDS = frozenset({"box", "broker", "journal", ROOM})
@@ -28,6 +28,8 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
         _check_broker(site.broker, report)
     _check_pins(site, report)
     _check_annunciator(site, report)
+    if site.journal.keep < MIN_KEEP:
+        report.add("journal.keep", "is too short", 'keep events for a day at least, such as "400d"')
     _check_inputs(site, report)
     _check_ids(site.device, report)
     _check_serials(site.device, report)

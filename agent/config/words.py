@@ -158,6 +158,13 @@ Slug = Annotated[
         description="lower-case letters, digits and hyphens, beginning with a letter or digit",
     ),
 ]
+AgeRecipient = Annotated[
+    str,
+    Meta(
+        pattern=r"^age1[ac-hj-np-z02-9]{58}\Z",
+        description="a public key of age, such as age-keygen prints: age1 and 58 letters and digits",
+    ),
+]
 PointName = Annotated[
     str,
     Meta(
@@ -182,12 +189,12 @@ FilePath = Annotated[str, Meta(pattern=r"^/[^\x00-\x1f]+\Z", description="an abs
 SecretFile = Annotated[
     str,
     Meta(
-        pattern=r"^/[^\x00-\x1f]+\Z",
+        pattern=r"^(/[^\x00-\x1f]+|credential:[A-Za-z0-9][A-Za-z0-9._-]{0,127})\Z",
         extra={"hide": True},
-        description="the absolute path of a file with the secret",
+        description="the absolute path of a file with the secret, or credential:NAME",
     ),
 ]
-"""Never quoted where it is no path: somebody may have written the secret itself there."""
+"""Never quoted where it is no path: somebody may have written the secret itself there. `agent.config.secrets.place` finds it."""
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Pin = Annotated[int, Meta(ge=2, le=27, description="a BCM pin number from 2 to 27")]
 Oid = Annotated[

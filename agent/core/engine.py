@@ -8,6 +8,8 @@ recovery at the very tick at which a delay ends follows its raise.
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from agent.core import alarms as alarm_list
 from agent.core import correlation, limit_changes, moving, readings, wall_clock
 from agent.core.annunciation import annunciate
@@ -29,6 +31,7 @@ from agent.core.inputs import Input, Order, Polled, PollFailed, Restarted, Start
 from agent.core.model import Instant, alarm_key
 from agent.core.orders import on_order
 from agent.core.redating import as_known, redate
+from agent.core.runs import Run
 from agent.core.state import State
 from agent.core.suppression import deciding
 from agent.core.suppression.held import hold, recount
@@ -49,6 +52,7 @@ def step(state: State, given: Input, now: Instant) -> list[AnyEvent]:
         events += _apply(state, _restated(state, now))
         events += _apply(state, deciding.begin(state, now))
         events += _apply(state, deciding.renew(state, now))
+        events += _apply(state, decide(state, given.found, now) if given.found is not None else [])
     heard = given if isinstance(given, (Polled, PollFailed)) else None
     if heard is not None and state.branch.designs:
         events += _apply(state, deciding.hear(state, heard, now))
@@ -107,6 +111,9 @@ def _evolve(state: State, event: AnyEvent) -> None:
             if durable.latest is not None:
                 for held in durable.suppressions.values():
                     recount(held, durable.latest, event.at)
+            durable.run = Run(event.at.boot, event.version, event.marks)
+        case BoxStopped() if durable.run is not None:
+            durable.run = replace(durable.run, stopped=True)
         case LampsTested():
             state.testing_until = event.at.mono + LAMP_TEST_SECONDS
         case LimitEvent():
@@ -140,7 +147,14 @@ def _apply(state: State, events: list[AnyEvent]) -> list[AnyEvent]:
 
 def _on_started(state: State, given: Started, now: Instant) -> list[AnyEvent]:
     readings.begin(state, now)
-    started = BoxStarted(at=now, version=given.version, config=given.config, scheme=state.branch.scheme)
+    started = BoxStarted(
+        at=now,
+        version=given.version,
+        config=given.config,
+        scheme=state.branch.scheme,
+        ended=given.ended,
+        marks=given.marks,
+    )
     return [started, *_retire(state, now), *limit_changes.on_started(state, now)]
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from agent.core.model import Bad, Value
+from agent.core.runs import Ended
 
 
 class Polled(Struct, frozen=True, tag="polled"):
@@ -106,6 +107,12 @@ class Started(Struct, frozen=True, tag="started"):
 
     version: str
     config: str
+    ended: tuple[Ended, ...] = ()
+    """How the runs before ended of which nobody was told yet, the oldest first."""
+    marks: tuple[str, ...] = ()
+    """By which what tells of them is known again."""
+    found: Polled | None = None
+    """The first word of the box itself: what follows from it is kept, or lost, together with the start."""
 
 
 class Stopping(Struct, frozen=True, tag="stopping"):

@@ -33,6 +33,7 @@ from agent.core.model import (
     Value,
     alarm_key,
 )
+from agent.core.runs import Run
 from agent.core.sequences import Scheme
 from agent.core.suppression.held import Held, Seen
 from agent.core.suppression.nouns import Suppressed
@@ -51,6 +52,8 @@ class Durable(Struct):
     suppressions: dict[str, Held] = {}
     latest: Instant | None = None
     """When the last event was."""
+    run: Run | None = None
+    """The last run that the journal tells of."""
     clock: WallClock = field(default_factory=WallClock)
     """What is known of the wall clock, now and in earlier boots."""
 

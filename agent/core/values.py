@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from agent.core.model import Text, Value
 
-UNITS = {"Cel": "°C"}
+UNITS = {"Cel": "°C", "MBy/d": "MB/d"}
 """UCUM codes that nobody reads as they stand."""
 
 TIME: Mapping[str, float] = {"s": 1.0, "min": 60.0}

@@ -82,6 +82,12 @@ class MqttOutput:
         self._accepted = False
         self._link: Link | None = None
         self._session: Session | None = None
+        self._attempts = 0
+
+    @property
+    def turns(self) -> tuple[int, int]:
+        """Another pair each time it has gone round its work, also without a broker: whoever watches it compares."""
+        return self._attempts, self._session.turns if self._session is not None else 0
 
     @property
     def connected(self) -> bool:
@@ -139,6 +145,7 @@ class MqttOutput:
         self._drop()
         while True:
             began = time.monotonic()
+            self._attempts += 1
             try:
                 await self._connection()
             except BrokerError as error:

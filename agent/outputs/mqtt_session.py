@@ -83,6 +83,7 @@ class Session:
         self._birth = b""
         """The last status as it was sent."""
         self.connected = False
+        self.turns = 0  # grows while it gets on
 
     def post(self, happening: Happening) -> None:
         """Something happened on the link; on the loop."""
@@ -133,6 +134,7 @@ class Session:
             self._take_in()
 
     async def _turn(self) -> None:
+        self.turns += 1
         try:
             async with asyncio.timeout(self._pace.turn):
                 await self._wake.wait()

@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
+from agent.config.secrets import place
 from agent.config.site import Broker
 from agent.outputs.mqtt_errors import (
     AuthorityError,
@@ -91,7 +92,8 @@ def context(broker: Broker) -> Tls:
             made.load_default_certs()
         if broker.cert_file is not None:
             # OpenSSL would ask for the password of an encrypted key at the terminal.
-            made.load_cert_chain(broker.cert_file, broker.key_file, password=lambda: "")
+            key = place(broker.key_file) if broker.key_file else None
+            made.load_cert_chain(broker.cert_file, key, password=lambda: "")
     except (OSError, ValueError) as exc:
         files = " or ".join(filter(None, (broker.ca_file, broker.cert_file, broker.key_file)))
         raise SecretError(f"certificates: {_unusable(exc, files)}") from None
@@ -107,7 +109,7 @@ def password(broker: Broker) -> str | None:
     if broker.password_file is None:
         return None
     try:
-        lines = Path(broker.password_file).read_text(encoding="utf-8").splitlines()
+        lines = Path(place(broker.password_file)).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as exc:
         # An error of decoding quotes the content: it goes no further.
         raise SecretError(f"password: {_unusable(exc, broker.password_file)}") from None

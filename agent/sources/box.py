@@ -6,7 +6,9 @@ from pathlib import Path
 from agent.core.inputs import Input, Polled
 from agent.core.model import Bad, ClockQuality, Value
 from agent.sources.worker import Worker
-from firmware.host import clock_quality, read_host
+from firmware.host.clock import clock_quality
+from firmware.host.files import Readings
+from firmware.host.machine import read_host
 
 BOX = "box"
 """The id of the box itself as a device."""
@@ -16,22 +18,29 @@ EVERY = 10.0
 Convert = Callable[[Mapping[str, float | bool | str | None]], Mapping[str, Value | Bad]]
 
 
-def box(convert: Convert, data_dir: Path, root: Path, post: Callable[[Input], None]) -> Worker:
-    """A worker that reads the machine's own health.
+def reader(
+    convert: Convert, data_dir: Path, root: Path, also: Callable[[], Readings] = dict
+) -> Callable[[], Polled]:
+    """How to read the machine's own health.
 
     Args:
         convert: from the readings to values by point.
         data_dir: a directory on the file system whose free space counts.
         root: what stands before /sys and /proc.
-        post: takes `Polled`.
+        also: what the agent knows of itself.
     """
 
-    def read() -> None:
-        readings = dict(read_host(root, data_dir))
+    def read() -> Polled:
+        readings = read_host(root, data_dir) | also()
         readings["clock.quality"] = clock_quality(root)
-        post(Polled(BOX, convert(readings)))
+        return Polled(BOX, convert(readings))
 
-    return Worker("box", EVERY, read)
+    return read
+
+
+def box(read: Callable[[], Polled], post: Callable[[Input], None]) -> Worker:
+    """A worker that reads the machine's own health and posts it."""
+    return Worker(BOX, EVERY, lambda: post(read()))
 
 
 def wall_clock_quality(root: Path) -> ClockQuality:

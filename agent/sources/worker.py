@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from agent.tasks import surviving
+from agent.tasks import Told, surviving, untold
 
 
 class Worker:
@@ -18,17 +18,27 @@ class Worker:
         interval: seconds between two beginnings.
         work: called again and again, also after an error that nobody foresaw.
         close: called by the thread when it ends.
+
+    Attributes:
+        interval: as given.
+        told: hears of each piece of work done, and of what one died of; to be set before the start.
     """
 
     def __init__(
         self, name: str, interval: float, work: Callable[[], None], close: Callable[[], None] = lambda: None
     ) -> None:
-        self._interval = interval
+        self.interval = interval
+        self.told: Told = untold
         self._work = work
         self._close = close
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def name(self) -> str:
+        """The name of its thread, by which it is told of."""
+        return self._thread.name
 
     def start(self) -> None:
         """Begin at once."""
@@ -51,11 +61,13 @@ class Worker:
     def _run(self) -> None:
         due = time.monotonic()
         while not self._stopping.is_set():
-            with surviving(self._thread.name):
+            with surviving(self.name, self.told):
                 self._work()
+                self.told(self.name, "")
             now = time.monotonic()
             if now >= due:  # lateness does not add up, and missed turns are not made up for
-                due = max(due + self._interval, now)
+                due = max(due + self.interval, now)
             self._woken.wait(due - now)
             self._woken.clear()
-        self._close()
+        with surviving(self.name, self.told):
+            self._close()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from agent.store.records import Entry, Record
+from agent.store.records import Entry, Position, Record
 
 
 class Submission(msgspec.Struct, frozen=True):
@@ -29,13 +29,21 @@ class EpochRequest(msgspec.Struct, frozen=True):
     above: int
 
 
+class PruneRequest(msgspec.Struct, frozen=True):
+    """The oldest events up to and with a place are to go, at most so many, and none that one of these readers needs."""
+
+    upto: Position
+    readers: tuple[str, ...]
+    most: int
+
+
 class Overflow(msgspec.Struct):
     """Where entries were lost: how many of each kind."""
 
     lost: Counter[str]
 
 
-Item = Submission | SnapshotRequest | EpochRequest | Overflow
+Item = Submission | SnapshotRequest | EpochRequest | PruneRequest | Overflow
 
 
 class Backlog:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from agent.store.backlog import EpochRequest, Item, Overflow, SnapshotRequest, Submission
+from agent.store.backlog import EpochRequest, Item, Overflow, PruneRequest, SnapshotRequest, Submission
 from agent.store.engine import Engine
 from agent.store.records import Position, Record
 
@@ -47,7 +47,7 @@ class Batch:
     def settle(self, engine: Engine) -> tuple[list[Committed], list[Item]]:
         """Compares a batch whose commit failed with the disk: what is there, and what must be written again.
 
-        Snapshots fall out: the application takes a new one when the store is healthy again.
+        Snapshots and prunings fall out: the application asks again when the store is healthy again.
         """
         records = [record for part in self._records for record in part]
         there = engine.held(records)
@@ -74,6 +74,8 @@ def _write(engine: Engine, item: Item) -> tuple[Record, ...]:
         engine.snapshot(item.body)
     elif isinstance(item, EpochRequest):
         engine.open_epoch(item.reason, item.above)
+    elif isinstance(item, PruneRequest):
+        engine.prune(item.upto, item.readers, item.most)
     elif isinstance(item, Overflow):
         raise TypeError("an overflow is summed up when it is taken")
     return ()

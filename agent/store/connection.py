@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,17 @@ def _check_magic(path: Path) -> None:
         return
     except OSError as exc:
         raise of_os_error(exc, str(path)) from exc
-    if start and start != _MAGIC:
+    if start and start != _MAGIC and not _is_undone(path):
         raise StoreCorrupt(f"{path}: not a database")
+
+
+def _is_undone(path: Path) -> bool:
+    """Whether a journal lies beside that undoes what was begun: the file was being made when the power went."""
+    journal, wal = (path.with_name(path.name + tail) for tail in ("-journal", "-wal"))
+    try:
+        return journal.stat().st_size > 0 and not (wal.exists() and wal.stat().st_size)
+    except OSError:
+        return False
 
 
 class Connection:
@@ -168,6 +177,13 @@ class Connection:
         [(found,), *_] = self.rows("PRAGMA quick_check(1)")
         if found != b"ok":
             raise StoreCorrupt(f"{self.path}: {found.decode(errors='replace')}")
+
+    def copy_to(self, path: Path) -> None:
+        """Copies the whole database, as it is now, into a new file, and through fsync."""
+        with _translated(path), closing(sqlite3.connect(path, isolation_level=None)) as target:
+            self._connection.backup(target)
+            # one file, also where nobody may write beside it: readers need no WAL and no index then
+            target.execute("PRAGMA journal_mode = DELETE")
 
     def close(self) -> None:
         """Closes the connection; an open transaction is undone."""

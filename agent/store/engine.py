@@ -13,6 +13,7 @@ from agent.store.errors import StoreCorrupt, StoreError, StoreFailed, of_os_erro
 from agent.store.lock import Lock
 from agent.store.opening import Found, Opened, open_database, set_aside
 from agent.store.records import START, Entry, Epoch, Position, Record
+from agent.store.schema import SCHEMA, Schema
 from agent.store.view import View
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Engine(View):
         reason: opens a new epoch whatever is found, and says why (after a failure, after a restore).
         above: the number of the box's own retained epoch at the broker, if it is known.
         commit: the step that commits; tests put a failing one here.
+        schema: the versions of the tables that are known; tests hand in one with more.
 
     Raises:
         StoreBusy: another agent holds the directory.
@@ -47,10 +49,12 @@ class Engine(View):
         reason: str = "",
         above: int = 0,
         commit: Callable[[Database], None] = Database.commit,
+        schema: Schema = SCHEMA,
     ) -> None:
         self._dir = data_dir
         self._suffix = suffix
         self._commit = commit
+        self._schema = schema
         self._broken = False
         _make(data_dir)
         try:
@@ -61,7 +65,7 @@ class Engine(View):
     def _open(self, reason: str, above: int) -> None:
         self._lock = Lock(self._dir)
         try:
-            db, self.opened = open_database(self._dir, self._suffix)
+            db, self.opened = open_database(self._dir, self._suffix, self._schema)
         except BaseException:
             self._lock.release()
             raise
@@ -120,6 +124,23 @@ class Engine(View):
             with self._writing():
                 self._db.rows("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)", (name, *place))
 
+    def prune(self, upto: Position, readers: Sequence[str], most: int) -> int:
+        """Deletes the oldest events up to and with `upto`, at most so many, and moves the anchor behind them.
+
+        Whatever is asked for, what the snapshot and the cursors of `readers` need stays. The caller has noted it.
+
+        Returns:
+            How many were deleted; they are gone once `commit` returns.
+        """
+        bound = min([upto, *(self.cursor(name) or START for name in readers)])
+        end, count = journal.pruned_end(self._db, bound, most)
+        if count:
+            with self._writing():
+                self._db.rows("DELETE FROM event WHERE (epoch, seq) <= (?, ?)", end.position)
+                row = (*end.position, end.hash.hex(), end.pruned)
+                self._db.rows("INSERT OR REPLACE INTO anchor VALUES (1, ?, ?, ?, ?)", row)
+        return count
+
     def open_epoch(self, reason: str, above: int = 0) -> Epoch:
         """Starts numbering anew: one above the highest of database, side file and `above`.
 
@@ -133,6 +154,19 @@ class Engine(View):
             row = (epoch.number, epoch.suffix, reason, self._head.hash)
             self._db.rows("INSERT INTO epoch VALUES (?, ?, ?, ?)", row)
         self._head = self._head.in_epoch(epoch)
+        return epoch
+
+    def step_back(self, to: int, reason: str) -> Epoch:
+        """Brings the tables back to an earlier version and opens an epoch, in one commit; then only `close` is left.
+
+        Raises:
+            StoreError: nothing was changed, but a number of an epoch may be used up.
+        """
+        epoch = self.open_epoch(reason)
+        with self._writing():
+            self._db.step_back(to)
+        self.commit()
+        self._broken = True  # these are not the tables that this engine knows
         return epoch
 
     def commit(self) -> None:

@@ -1,6 +1,7 @@
 """Reading the journal, for whoever has a connection: the engine, the reader, the export."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from agent.store.chain import GENESIS, Head, digest, seal
 from agent.store.connection import Row
@@ -18,6 +19,21 @@ _SELECT = """
 _AFTER = f"{_SELECT} WHERE (event.epoch, seq) > (?, ?) ORDER BY event.epoch, seq LIMIT ?"
 Damaged = Callable[[StoreCorrupt], None]
 """Told of a row that is no event, which is then left out; raises it if it must not be."""
+
+
+class Anchor(NamedTuple):
+    """Where a journal begins whose beginning was pruned.
+
+    Attributes:
+        position: the last event that was pruned; `START` where none was.
+        hash: its hash, to which the first event that is left is chained.
+        pruned: how many were pruned since the journal began.
+    """
+
+    position: Position = START
+    hash: bytes = GENESIS
+    pruned: int = 0
+
 
 _MARKS = """
     SELECT epoch, seq FROM (SELECT epoch, seq FROM cursor UNION SELECT epoch, seq FROM snapshot UNION SELECT 0, 0)
@@ -77,14 +93,50 @@ def walk(db: Database, position: Position = START, damaged: Damaged = refuse) ->
         position = page[-1].position
 
 
+def anchor(db: Database) -> Anchor:
+    """Where the journal begins.
+
+    Raises:
+        StoreCorrupt: what is kept of it is none.
+    """
+    if not any(row[1] == b"anchor" for row in db.tables()):
+        return Anchor()  # version 1 of the tables
+    rows = db.rows("SELECT epoch, seq, hash, count FROM anchor")
+    if not rows:
+        return Anchor()
+    epoch, seq, digits, count = rows[0]
+    try:
+        return Anchor(Position(epoch, seq), bytes.fromhex(digits.decode()), count)
+    except ValueError as exc:
+        raise StoreCorrupt(f"{db.path}: the anchor is damaged: {exc}") from exc
+
+
+def pruned_end(db: Database, upto: Position, most: int) -> tuple[Anchor, int]:
+    """The anchor after the oldest events up to and with `upto`, at most so many, are pruned; and how many they are.
+
+    The event at which the snapshot was taken stays, for its hash is in the snapshot's seal.
+    """
+    begin = anchor(db)
+    sql = """
+        SELECT epoch, seq, hash FROM event
+        WHERE (epoch, seq) <= (?, ?) AND (epoch, seq) < (SELECT epoch, seq FROM snapshot)
+        ORDER BY epoch, seq LIMIT ?
+    """
+    rows = db.rows(sql, (*upto, most))
+    if not rows:
+        return begin, 0
+    epoch, seq, own = rows[-1]
+    return Anchor(Position(epoch, seq), own, begin.pruned + len(rows)), len(rows)
+
+
 def hash_at(db: Database, position: Position) -> bytes:
-    """The hash of the event at `position`; `GENESIS` before the first one.
+    """The hash of the event at `position`, also of the last that was pruned; `GENESIS` before the first one.
 
     Raises:
         StoreCorrupt: there is no such event.
     """
-    if position == START:
-        return GENESIS
+    if position == (begin := anchor(db)).position:
+        return begin.hash
     found = db.rows("SELECT hash FROM event WHERE (epoch, seq) = (?, ?)", position)
     if not found:
         raise StoreCorrupt(f"event {position.epoch}:{position.seq} is missing")
@@ -92,9 +144,9 @@ def hash_at(db: Database, position: Position) -> bytes:
 
 
 def last(db: Database) -> Position:
-    """Where the last event stands."""
+    """Where the last event stands, be it pruned."""
     rows = db.rows("SELECT epoch, seq FROM event ORDER BY epoch DESC, seq DESC LIMIT 1")
-    return Position(*rows[0]) if rows else START
+    return Position(*rows[0]) if rows else anchor(db).position
 
 
 def last_of(db: Database, subjects: Iterable[str]) -> dict[str, Position]:
@@ -128,12 +180,12 @@ def snapshot(db: Database) -> tuple[bytes | None, Position]:
 
 
 def first_broken(db: Database, position: Position = START) -> Position | None:
-    """The first place after `position` where numbers or hashes do not fit; None when all do.
+    """The first place after `position`, or after the anchor, where numbers or hashes do not fit; None when all do.
 
     Sequence number 0 stands for the row of the epoch itself. A journal cut off at its end is found out by a
     cursor or a snapshot that points beyond it.
     """
-    [(number, seq)] = db.rows(_MARKS)  # read first: the journal may grow meanwhile, never shrink
+    [(number, seq)] = db.rows(_MARKS)  # read first: the journal may grow meanwhile
     return _first_misfit(db, position) or _cut_off(db, Position(number, seq))
 
 
@@ -143,12 +195,14 @@ def _cut_off(db: Database, mark: Position) -> Position | None:
 
 
 def _first_misfit(db: Database, position: Position) -> Position | None:
+    position = max(position, anchor(db).position)
     previous = hash_at(db, position)
     while rows := db.rows(_AFTER, (*position, PAGE)):
         for row in rows:
             broken = _misfit(row, position, previous)
             if broken is not None:
-                return broken
+                pruned_meanwhile = anchor(db).position > position
+                return _first_misfit(db, position) if pruned_meanwhile else broken
             position, previous = Position(row[0], row[3]), row[8]
     return None
 

@@ -11,6 +11,7 @@ from agent.store.database import FILE, Database
 from agent.store.epochs import read_side, sync_directory, write_side
 from agent.store.errors import StoreCorrupt, StoreError, of_os_error
 from agent.store.records import START, Epoch, Position
+from agent.store.schema import SCHEMA, Schema
 
 TAIL = 1_000
 """Events whose chain is checked at each opening, besides all those after the snapshot."""
@@ -38,7 +39,9 @@ class Opened(msgspec.Struct, frozen=True):
     cause: str = ""
 
 
-def open_database(data_dir: Path, suffix: Callable[[], str]) -> tuple[Database, Opened]:
+def open_database(
+    data_dir: Path, suffix: Callable[[], str], schema: Schema = SCHEMA
+) -> tuple[Database, Opened]:
     """Opens the journal of `data_dir`, or a new one in place of a corrupt one.
 
     Raises:
@@ -46,15 +49,15 @@ def open_database(data_dir: Path, suffix: Callable[[], str]) -> tuple[Database, 
     """
     path = data_dir / FILE
     try:
-        return _checked(path)
+        return _checked(path, schema)
     except StoreCorrupt as exc:
         moved = set_aside(data_dir, path, suffix)
-        db, _ = _checked(path)
+        db, _ = _checked(path, schema)
         return db, Opened(Found.SET_ASIDE, moved, str(exc))
 
 
-def _checked(path: Path) -> tuple[Database, Opened]:
-    db = Database(path)
+def _checked(path: Path, schema: Schema) -> tuple[Database, Opened]:
+    db = Database(path, schema=schema)
     try:
         if db.ensure_schema():
             return db, Opened(Found.FRESH)
@@ -79,7 +82,7 @@ def _check_tail(db: Database) -> None:
 
 
 def set_aside(data_dir: Path, path: Path, suffix: Callable[[], str]) -> Path:
-    """Renames a corrupt database and its WAL.
+    """Renames a database that is not to be used, and its WAL.
 
     The side file moves on first: if we die between the renames, what is left may pass for a sound but shorter
     journal, and must not go on numbering in its old epoch.

@@ -58,6 +58,20 @@ def last(data_dir: Path) -> Record | None:
         return _at(db, journal.last(db))
 
 
+def anchor(data_dir: Path) -> journal.Anchor:
+    """Where the journal begins: behind the last event that was pruned."""
+    with _journal(data_dir) as db:
+        return journal.anchor(db)
+
+
+def of_kind(data_dir: Path, kind: str) -> list[Record]:
+    """All events of a kind, in order; for kinds that are few."""
+    with _journal(data_dir) as db:
+        places = db.rows("SELECT epoch, seq FROM event WHERE kind = ? ORDER BY epoch, seq", (kind,))
+        found = (_at(db, Position(*place)) for place in places)
+        return [record for record in found if record]
+
+
 def record_at(data_dir: Path, position: Position) -> Record | None:
     """The event at a place; None where there is none, or where it is damaged."""
     with _journal(data_dir) as db:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.store.backlog import Backlog, EpochRequest, Item, SnapshotRequest, Submission
+from agent.store.backlog import Backlog, EpochRequest, Item, PruneRequest, SnapshotRequest, Submission
 from agent.store.batch import Batch, Committed
 from agent.store.engine import Engine
 from agent.store.errors import StoreError, StoreFailed, StoreFull
@@ -88,6 +88,10 @@ class Writer:
     def open_epoch(self, reason: str, above: int = 0) -> None:
         """Asks for a new epoch behind everything submitted before; `above` as for the engine."""
         self._put(EpochRequest(reason, above))
+
+    def prune(self, upto: Position, readers: Sequence[str], most: int) -> None:
+        """Asks for the deletion of the oldest events, as the engine's `prune`, behind everything submitted before."""
+        self._put(PruneRequest(upto, tuple(readers), most))
 
     def set_cursor(self, name: str, epoch: int, seq: int) -> None:
         """Moves a reader's mark with the next commit, or after a while; the latest wins."""

@@ -23,7 +23,8 @@ from agent.sources.box import wall_clock_quality
 from agent.store import reader
 from agent.store.errors import StoreError
 from agent.store.records import Position
-from firmware.host import interfaces, read_host
+from firmware.host.machine import read_host
+from firmware.host.network import interfaces
 
 ENTRIES = 500
 """The last so many entries of the journal."""

@@ -13,7 +13,7 @@ from agent.clock_watch import ClockWatch
 from agent.core.model import ClockQuality, Instant
 from agent.core.state import decode_snapshot, encode_snapshot
 from agent.core.suppression.held import REBOOT
-from firmware.host import STA_UNSYNC, kernel_clock
+from firmware.host.clock import STA_UNSYNC, kernel_clock
 from tests.core.branch import BRANCH, Room
 from tests.core.quiet import HOT, NOON, window
 from tests.parts.listener import Listener

@@ -272,7 +272,7 @@ def test_orders_that_nobody_waits_for_leave_nothing_behind(tmp_path: Path) -> No
 
 
 def test_an_input_that_fails_takes_no_other_with_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The corridor goes on behind it without a pause: an order of the same batch is carried out."""
+    """The corridor goes on behind it without a pause, and tells it: an order of the same batch is carried out."""
 
     async def story() -> None:
         async with bench(tmp_path) as b:
@@ -284,6 +284,8 @@ def test_an_input_that_fails_takes_no_other_with_it(tmp_path: Path, caplog: pyte
             b.show = stumble
             b.inbox.post(Polled("ups-1", {**GOOD, "ups.status": "OB"}))
             assert await b.ordered(Verb.SILENCE) == api.Done(True, ["annunciation.silenced"])
+            ((part, error),) = b.died
+            assert (part, error.split(":")[0]) == ("an input", "RuntimeError in test_corridor.py")
 
     run(story())
     assert "Polled(device='ups-1'" in caplog.text

@@ -10,7 +10,8 @@ from agent.core.inputs import Door, Order, Origin, Polled, Tick, Verb
 from agent.inbox import Inbox
 from agent.logs import Quiet
 from agent.sources.worker import Worker
-from agent.tasks import supervise
+from agent.tasks import Backoff, supervise, surviving
+from firmware.errors import PinError
 from tests.waiting import wait_for
 
 
@@ -117,11 +118,25 @@ def test_a_worker_survives_what_nobody_foresaw(caplog: pytest.LogCaptureFixture)
         if len(turns) < 3:
             raise KeyError("nobody foresaw this")
 
+    told: list[str] = []
     worker = Worker("ups", 0.001, work)
+    worker.told = lambda part, error: told.append(f"{part}: {error}")
     worker.start()
-    wait_for(lambda: len(turns) > 3)
+    wait_for(lambda: len(told) > 3)
     worker.stop()
     assert "ups died" in caplog.text
+    assert told[0].startswith("ups: KeyError in test_plumbing.py:")
+    assert told[2:4] == ["ups: ", "ups: "]
+    assert "foresaw" not in "".join(told)
+
+
+def test_a_wire_that_fails_is_told_in_its_own_words(caplog: pytest.LogCaptureFixture) -> None:
+    """What firmware foresaw needs no trace, and says what to look at."""
+    told: list[tuple[str, str]] = []
+    with surviving("lamps", lambda part, error: told.append((part, error))):
+        raise PinError("lamp red on GPIO 17: busy")
+    assert told == [("lamps", "lamp red on GPIO 17: busy")]
+    assert "Traceback" not in caplog.text
 
 
 def test_a_part_whose_awaited_future_is_cancelled_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,6 +174,7 @@ def test_a_part_that_dies_is_started_again(
     """The others never notice."""
     monkeypatch.setattr("agent.tasks.FIRST_PAUSE", 0.001)
     lives: list[int] = []
+    told: list[str] = []
 
     async def run() -> None:
         enough = asyncio.Event()
@@ -170,7 +186,7 @@ def test_a_part_that_dies_is_started_again(
                 await asyncio.Event().wait()
             raise RuntimeError("died")
 
-        task = asyncio.create_task(supervise("part", part))
+        task = asyncio.create_task(supervise("part", part, lambda _part, error: told.append(error)))
         async with asyncio.timeout(20):
             await enough.wait()
         task.cancel()
@@ -179,6 +195,36 @@ def test_a_part_that_dies_is_started_again(
     asyncio.run(run())
     assert lives == [0, 1, 2]
     assert "part died" in caplog.text
+    assert [error.split(" ")[0] for error in told] == ["", "RuntimeError", "", "RuntimeError", ""]
+
+
+def test_a_part_that_ends_by_itself_has_failed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No part of the agent is ever done; one that thinks so is told of and started again."""
+    monkeypatch.setattr("agent.tasks.FIRST_PAUSE", 0.001)
+    told: list[str] = []
+
+    async def run() -> None:
+        enough = asyncio.Event()
+
+        async def part() -> None:
+            if len(told) > 2:
+                enough.set()
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(supervise("part", part, lambda _part, error: told.append(error)))
+        async with asyncio.timeout(20):
+            await enough.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(run())
+    assert told == ["", "ended by itself", ""]
+
+
+def test_pauses_double_up_to_a_minute() -> None:
+    """A part that dies at once is not started a hundred times a second, and a mended one not an hour late."""
+    backoff = Backoff()
+    assert [backoff.pause() for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 def test_the_same_warning_is_told_once_a_minute_with_the_count_of_the_rest() -> None:

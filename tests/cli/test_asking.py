@@ -126,6 +126,19 @@ def test_who_finds_no_agent_is_told_what_to_do(tmp_path: Path) -> None:
     assert "请确认 `linewarden run` 正在运行" in chinese
 
 
+@pytest.mark.parametrize(
+    ("language", "line"), [("en", "card .* 12.3 MB/d written"), ("zh", "存储卡 .*写入 12.3 MB/d")]
+)
+def test_the_status_tells_what_is_written_to_the_card(tmp_path: Path, language: str, line: str) -> None:
+    """Where the kernel counts it; else the line is left out."""
+    room = Room(tmp_path, language).live(30)
+    with serving(room):
+        assert not re.search(line, run(room, "status"))
+        room.values["box"] = {"card.written": 12.3}
+        room.live(30)
+        assert re.search(line, run(room, "status"))
+
+
 def groups(command: click.Command) -> Iterator[click.Group]:
     """A group and those below it."""
     if isinstance(command, click.Group):

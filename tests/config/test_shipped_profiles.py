@@ -20,7 +20,7 @@ NAMES = sorted(path.stem for path in SHIPPED.glob("*.toml"))
 EXPECTED = {
     "apc-ups", "broker", "generic-switch", "journal", "kamailio", "megatec", "raspberry-pi", "sip-pbx", "trunk-gateway", "ups-mib",
 }  # fmt: skip
-UCUM = {None, "%", "A", "By", "Cel", "Hz", "KiBy", "Mbit/s", "V", "W", "s"}
+UCUM = {None, "%", "A", "By", "Cel", "Hz", "KiBy", "MBy/d", "Mbit/s", "V", "W", "s"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -225,7 +225,7 @@ SERIAL = {
 }  # fmt: skip
 HOST = {
     "cpu.temperature": 51.1, "under_voltage": False, "cpu.load": 12.0, "memory.available": 61.0, "disk.free": 72.0,
-    "clock.quality": "ntp",
+    "clock.quality": "ntp", "parts.state": "fine", "wires.state": "fine",
 }  # fmt: skip
 NAMED = [
     ("megatec", SERIAL, {}, []),
@@ -239,6 +239,16 @@ NAMED = [
     ("raspberry-pi", HOST, {}, []),
     ("raspberry-pi", HOST, {"under_voltage": True, "cpu.temperature": 84.0}, ["temperature-high", "under-voltage"]),
     ("raspberry-pi", HOST, {"disk.free": 2.0, "clock.quality": "unsynced"}, ["disk-full", "disk-low", "clock-unsynced"]),
+    ("raspberry-pi", HOST, {"parts.state": "failed trends: OSError in trends.py:99"}, ["part-failed"]),
+    ("raspberry-pi", HOST, {"wires.state": "failed lamps: lamp red on GPIO 17: busy"}, ["wires-failed"]),
+    ("raspberry-pi", HOST, {"run.ended": "ordered"}, []),
+    ("raspberry-pi", HOST, {"run.ended": "power-lost the power was cut"}, []),
+    ("raspberry-pi", HOST, {"run.ended": "agent-hung watchdog killed ABRT"}, ["agent-hung"]),
+    ("raspberry-pi", HOST, {"run.ended": "agent-crashed signal killed SEGV"}, ["agent-crashed"]),
+    ("raspberry-pi", HOST, {"run.ended": "agent-out-of-memory oom-kill killed KILL"}, ["agent-out-of-memory"]),
+    ("raspberry-pi", HOST, {"run.ended": "machine-watchdog the hardware watchdog reset the machine"}, ["machine-watchdog"]),
+    ("raspberry-pi", HOST, {"run.ended": "kernel-panic Kernel panic - not syncing: sysrq"}, ["kernel-panic"]),
+    ("raspberry-pi", HOST, {"run.ended": "overheated"}, ["overheated"]),
     ("broker", {"broker.connected": True}, {}, []),
     ("broker", {"broker.connected": True}, {"broker.connected": False}, ["broker-lost"]),
     ("journal", {"journal.state": "healthy"}, {}, []),

@@ -185,7 +185,7 @@ class Wall:
     def look(self) -> dict[str, str]:
         """What each lamp does from now on, all patterns begun at this moment."""
         self._light.show(dict.fromkeys(PINS, Pattern.OFF))
-        LampOutput(self._light).show(indication(self.room.state, self.room.mono))
+        LampOutput(lambda: self._light).show(indication(self.room.state, self.room.mono))
         seen = dict.fromkeys(PINS, "")
         for step in range(STEPS):
             self._ahead = STEP * step + STEP / 10

@@ -2,7 +2,8 @@
 
 import pytest
 
-from firmware.host import STA_UNSYNC, Timex, clock_quality, kernel_clock, read_host
+from firmware.host.clock import STA_UNSYNC, Timex, clock_quality, kernel_clock
+from firmware.host.machine import read_host
 
 BOOT_ID = "3d2b7f5e-0000-4000-8000-000000000001"
 

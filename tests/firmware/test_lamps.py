@@ -239,3 +239,16 @@ def test_a_failing_pin_harms_no_other_lamp(factory):
             light.close()
         with StackLight(Board(lamps=(Lamp("green", 22),)), factory) as again:
             assert again.states() == {"green": False}
+
+
+def test_a_fault_lasts_until_all_lamps_are_as_they_should_be(factory):
+    """Also where only the flashing meets it; the next write that works says that it is over."""
+    with StackLight(DEFAULT_BOARD, factory) as light:
+        light.show({"red": Pattern.FLASH})
+        factory.pin(RED).function = "input"
+        wait_for(lambda: light.fault is not None)
+        assert "lamp red" in str(light.fault)
+        factory.pin(RED).function = "output"
+        light.show({"red": Pattern.STEADY})
+        assert light.fault is None
+        assert factory.pin(RED).state

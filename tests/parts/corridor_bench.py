@@ -62,11 +62,14 @@ class Bench:
         self.states: list[Health] = []
         self.devices: list[str] = []
         self.limits: list[list[str]] = []
+        self.died: list[tuple[str, str]] = []
         self.inbox = Inbox(loop)
         self.ledger = Ledger({})
         self.show: Callable[[Indication], None] = self.shown.append
         clock = Clock(lambda: ClockQuality.NTP)
-        self.corridor = Corridor(new_state(branch), clock, self.inbox, self.ledger, self._show)
+        self.corridor = Corridor(
+            new_state(branch), clock, self.inbox, self.ledger, self._show, told=self._told
+        )
         self.writer = Writer(
             path,
             self._open,
@@ -85,6 +88,10 @@ class Bench:
 
     def _show(self, indication: Indication) -> None:
         self.show(indication)
+
+    def _told(self, part: str, error: str) -> None:
+        if error:
+            self.died.append((part, error))
 
     # --- the publisher ---------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from agent.store.engine import Engine
 from agent.store.errors import StoreBusy, StoreFailed, StoreNewer
 from agent.store.opening import Found
 from agent.store.records import Epoch
+from agent.store.schema import SCHEMA
 from tests.store.parts import entry, one_engine
 
 ROOT = Path(__file__).parents[2]
@@ -197,9 +198,11 @@ def test_a_journal_of_a_later_version_is_refused_and_left_alone(tmp_path: Path) 
     """After a downgrade the data of the newer software is neither read wrongly nor set aside."""
     filled(tmp_path)
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
-        db.execute("PRAGMA user_version = 2")
+        db.execute(f"PRAGMA user_version = {SCHEMA.version + 1}")
         db.execute("CREATE TABLE later (a)")
-    with pytest.raises(StoreNewer, match="version 2 of the store, this one knows 1"):
+    with pytest.raises(
+        StoreNewer, match=f"version {SCHEMA.version + 1} of the store, this one knows {SCHEMA.version}"
+    ):
         one_engine(tmp_path)
     assert not list(tmp_path.glob("*aside*"))
 
@@ -284,3 +287,23 @@ def test_a_damaged_index_is_found_although_the_chain_is_sound(tmp_path: Path) ->
     (tmp_path / FILE).write_bytes(data)
     with closing(one_engine(tmp_path, "new")) as engine:
         assert engine.opened.found is Found.SET_ASIDE
+
+
+def test_a_power_cut_at_the_very_first_write_is_no_damage(tmp_path: Path) -> None:
+    """Half a first page, and beside it the journal that undoes it: there never was a database."""
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = PERSIST")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("CREATE TABLE a (b)")
+        db.execute("PRAGMA cache_spill = ON")
+        hot = tmp_path / f"{FILE}-journal"
+        db.execute("PRAGMA cache_size = 1")
+        db.executemany("INSERT INTO a VALUES (?)", [(bytes(3000),)] * 50)
+        torn = (tmp_path / FILE).read_bytes(), hot.read_bytes()
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    assert torn[1][:8] == b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "the journal is not hot"
+    (cut / FILE).write_bytes(bytes(2048) + torn[0][2048:4096])
+    (cut / f"{FILE}-journal").write_bytes(torn[1])
+    with closing(one_engine(cut)) as engine:
+        assert engine.opened.found is Found.FRESH

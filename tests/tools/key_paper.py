@@ -40,7 +40,7 @@ _KINDS: dict[str, tuple[str, str]] = {
     "a number": ("number", "数字"),
     "a whole number": ("whole number", "整数"),
     "an absolute path": ("path", "绝对路径"),
-    "the absolute path of a file with the secret": ("secret file", "密钥文件"),
+    "the absolute path of a file with the secret, or credential:NAME": ("secret file", "密钥文件"),
     "a host name or an IP address": ("host or IP", "主机名或 IP"),
     "a BCM pin number from 2 to 27": ("BCM pin 2–27", "BCM 引脚 2～27"),
 }

@@ -27,6 +27,7 @@ from agent.core.events.box import (
     ConditionPassed,
     DeviceRestarted,
     JournalOverflowed,
+    JournalPruned,
     OrderRefused,
 )
 from agent.core.events.clock import ClockOffset, ClockStepped
@@ -80,6 +81,7 @@ __all__ = [
     "Event",
     "Evidence",
     "JournalOverflowed",
+    "JournalPruned",
     "LampsTested",
     "LimitChanged",
     "LimitEvent",

@@ -3,6 +3,7 @@
 from agent.core.events.base import Event, Evidence
 from agent.core.inputs import Origin, Verb
 from agent.core.model import AlarmKey, Text
+from agent.core.runs import Ended
 from agent.core.sequences import Scheme
 
 
@@ -24,6 +25,10 @@ class BoxStarted(Event, tag="box.started", frozen=True, kw_only=True):
     """Hash of the configuration in force."""
     scheme: Scheme = Scheme()
     """How the annunciator works from here on, so that a replay needs no configuration."""
+    ended: tuple[Ended, ...] = ()
+    """How the runs before ended, those of which no earlier start told, the oldest first."""
+    marks: tuple[str, ...] = ()
+    """By which what tells of them is known again, so that no later start tells it."""
 
 
 class BoxStopped(Event, tag="box.stopped", frozen=True, kw_only=True):
@@ -57,3 +62,16 @@ class JournalOverflowed(Event, tag="journal.overflowed", frozen=True, kw_only=Tr
     """Events that could not be kept while the store was away, by kind."""
 
     lost: dict[str, int]
+
+
+class JournalPruned(Event, tag="journal.pruned", frozen=True, kw_only=True):
+    """The oldest events are deleted, by age or by size of the journal; it begins behind them from here on."""
+
+    upto: str
+    """Id of the last event that goes."""
+    hash: str
+    """Its hash (SHA-256, hexadecimal): what the first event that stays is chained to."""
+    count: int
+    """How many go."""
+    reason: str
+    """`age` or `size`."""

@@ -26,6 +26,7 @@ from agent.core.events.box import (
     ConditionPassed,
     DeviceRestarted,
     JournalOverflowed,
+    JournalPruned,
     OrderRefused,
 )
 from agent.core.events.clock import ClockOffset, ClockStepped
@@ -67,6 +68,7 @@ AnyEvent = (
     | DeviceRestarted
     | ConditionPassed
     | JournalOverflowed
+    | JournalPruned
     | ClockStepped
     | ClockOffset
     | LimitChanged

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent.core.model import ClockQuality, Instant
-from agent.store.errors import StoreCorrupt, StoreError, StoreFailed, StoreFull, StoreNewer
+from agent.store.errors import StoreCorrupt, StoreError, StoreFailed, StoreFull
 from agent.store.trends.bucket import BUCKET, HOUR, Bucket
 from agent.store.trends.database import FILE, TrendDatabase
 from agent.store.trends.opening import open_or_set_aside
@@ -38,7 +38,7 @@ class TrendState(Struct, frozen=True):
     """How the store of trends is."""
 
     word: str = "opening"
-    """`opening`, `healthy`, `full`, `failed`, `newer` (the file is of a later version) or `stopped`."""
+    """`opening`, `healthy`, `full`, `failed` or `stopped`."""
     detail: str = ""
 
 
@@ -149,13 +149,12 @@ class TrendWriter:
     def _fail(self, exc: StoreError, buckets: Sequence[Bucket]) -> None:
         self.dropped += len(buckets)
         self._close()
-        words: dict[type[StoreError], str] = {StoreFull: "full", StoreNewer: "newer"}
-        self._tell(TrendState(words.get(type(exc), "failed"), str(exc)))
+        self._tell(TrendState("full" if isinstance(exc, StoreFull) else "failed", str(exc)))
 
     def _open(self) -> TrendDatabase:
         db, aside = open_or_set_aside(self._path, self._suffix, suspect=self._suspect)
         if aside is not None:
-            log.error("trends: a corrupt file was set aside as %s", aside)
+            log.error("trends: a file that cannot be used was set aside as %s", aside)
         self._db, self._suspect, self._ask_left_over = db, False, True
         return db
 
@@ -188,7 +187,7 @@ class TrendWriter:
         known, self.state = self.state, state
         if known.word == state.word:
             return
-        if state.word in ("full", "failed", "newer"):
+        if state.word in ("full", "failed"):
             log.error("trends are being dropped: %s", state.detail)
         elif known.word not in ("opening", "healthy") and state.word == "healthy":
             log.warning("trends are being stored again; %d buckets were dropped", self.dropped)

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from agent.core.model import ClockQuality
 from agent.store.trends.bucket import BUCKET, HOUR
 from agent.store.trends.database import FILE, TrendDatabase
+from agent.store.trends.opening import open_or_set_aside
 from agent.store.trends.writer import HOURS_AT_ONCE, WAITING_MAX, Keep
 from tests.store.children import ROOT, make_image, mount, unmount
 from tests.store.test_full_disk import fill
@@ -94,20 +96,38 @@ def test_a_file_that_turns_out_to_be_damaged_is_set_aside_and_writing_goes_on(tm
     assert len(stored(tmp_path, device=DEVICES[0])) == 1
 
 
-def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
-    """Trends are dropped and counted until somebody brings the right version back."""
-    TrendDatabase(tmp_path / FILE).close()
+@pytest.mark.parametrize("head", [bytes(8), b"not zero"], ids=["ended", "cut"])
+def test_only_after_a_cut_all_pages_are_looked_through(tmp_path: Path, head: bytes) -> None:
+    """The journal that stays beside the file says by its head whether a transaction was under way."""
     writer = open_writer(tmp_path)
-    write(writer, [0])
+    write(writer, list(range(12)))
     assert writer.stop(60)
-    newer = TrendDatabase(tmp_path / FILE)
-    newer._db.rows("PRAGMA user_version = 99")
-    newer.close()
-    writer = open_writer(tmp_path)
-    writer.submit(batch(1), now(1))
-    wait_for(lambda: writer.dropped == len(DEVICES), what="the batch is dropped")
-    assert writer.state.word == "newer"
-    assert writer.stop(60)
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        [(page,)] = db.execute("SELECT rootpage FROM sqlite_schema WHERE name LIKE 'sqlite_autoindex_word%'")
+    with (tmp_path / FILE).open("r+b") as file:
+        file.seek((page - 1) * 1024)
+        file.write(b"\x0a" + bytes(1023))  # an empty index of a table that is not empty
+    journal = tmp_path / f"{FILE}-journal"
+    assert not any(journal.read_bytes()[:8]), "the journal stays, its head zeroed"
+    journal.write_bytes(head + bytes(504))
+    database, aside = open_or_set_aside(tmp_path / FILE, lambda: "x")
+    database.close()
+    assert (aside is not None) == any(head)
+
+
+def test_a_file_of_a_later_version_is_set_aside_once(tmp_path: Path) -> None:
+    """After a roll-out was taken back trends go on at once; of the files set aside for that only the last is kept."""
+    for number in (1, 2):
+        TrendDatabase(tmp_path / FILE).close()
+        with closing(sqlite3.connect(tmp_path / FILE)) as newer:
+            newer.execute(f"PRAGMA user_version = {98 + number}")
+        writer = open_writer(tmp_path)
+        write(writer, [number])
+        assert writer.state.word == "healthy"
+        assert writer.stop(60)
+        with closing(sqlite3.connect(tmp_path / "trends-newer.db")) as kept:
+            assert kept.execute("PRAGMA user_version").fetchone() == (98 + number,)
+    assert len(stored(tmp_path, device=DEVICES[0])) == 1
 
 
 def run_and_kill(folder: Path, first: int, acknowledged: int) -> int:

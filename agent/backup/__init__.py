@@ -1,0 +1,1 @@
+"""Backups: everything that makes this box this box, in one encrypted file; verified, rehearsed, restored."""

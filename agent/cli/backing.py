@@ -1,0 +1,182 @@
+"""The commands about backups. For timers and for the worst day; English.
+
+Exit codes: 0 done; 1 failed, nothing half-made was left; 2 wrong usage; 3 another backup is under way, or the agent runs.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from agent.cli.options import site_option
+from agent.cli.sites import load_site
+from agent.cli.storing import store_errors
+from agent.config.load import Loaded
+
+_file = click.Path(path_type=Path, dir_okay=False)
+_identity = click.option(
+    "--identity",
+    "key",
+    type=_file,
+    required=True,
+    help="File with a secret key of age, as age-keygen writes it.",
+)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Ends the command with what went wrong."""
+    from agent.backup.errors import BackupError
+
+    with store_errors():
+        try:
+            yield
+        except BackupError as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group()
+def backup() -> None:
+    """Encrypted backups of this box."""
+
+
+@backup.command()
+@site_option
+@click.option("--output", type=_file, help="One file, instead of one in the directory of backups.")
+@click.option("--trends/--no-trends", default=True, help="Whether trends go into it.")
+def create(site_path: Path, output: Path | None, *, trends: bool) -> None:
+    """Make a backup, also while the agent runs.
+
+    Without --output in [backup] directory, of which the newest are kept.
+    """
+    from agent.backup import results, shelf
+    from agent.backup.make import make
+    from agent.store.lock import Lock
+
+    loaded = load_site(site_path)
+    site, settings, data_dir = loaded.site.site.id, loaded.site.backup, _data_dir(loaded)
+    directory, now = Path(str(settings.directory)), time.time()
+    with _errors():
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = Lock(directory)
+        try:
+            target = output or directory / shelf.name_of(site, now)
+            manifest = make(
+                target,
+                site=site,
+                data_dir=data_dir,
+                config_dir=site_path.parent,
+                recipients=settings.recipients,
+                own_key=_own_key(loaded),
+                wall=now,
+                trends=trends,
+            )
+            gone = [] if output else shelf.rotate(directory, site, settings.keep)
+            size = target.stat().st_size
+            if not output:
+                results.note(data_dir, created=now, bytes=size)
+        finally:
+            lock.release()
+    click.echo(
+        f"{target}: {size} bytes, {manifest.journal.events} events up to {manifest.journal.head or '-'}"
+    )
+    for one in manifest.left_out:
+        click.echo(f"left out: {one}", err=True)
+    for path in gone:
+        click.echo(f"deleted: {path}")
+
+
+@backup.command()
+@_identity
+@click.argument("file", type=_file)
+def verify(key: Path, file: Path) -> None:
+    """Look whether FILE is whole, and opens by a key.
+
+    Its journal is looked through too.
+    """
+    from agent.backup import age
+    from agent.backup.check import unpack
+    from agent.backup.restore import UNPACKED
+    from agent.backup.scratch import scratch
+
+    with _errors(), scratch(file.parent, UNPACKED * file.stat().st_size) as folder:
+        manifest = unpack(file, age.read_identities(key), folder)
+    made = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(manifest.created))
+    head = manifest.journal
+    click.echo(f"{manifest.site}, made {made} by {manifest.version}: {len(manifest.files)} files")
+    click.echo(f"the chain of {head.events} events holds up to {head.head or '-'}, hash {head.hash or '-'}")
+    for one in manifest.left_out:
+        click.echo(f"left out: {one}")
+
+
+@backup.command()
+@site_option
+@click.argument("file", type=_file, required=False)
+def drill(site_path: Path, file: Path | None) -> None:
+    """Rehearse a restore of the newest backup, or of FILE.
+
+    Into a scratch place, by the box's own key. What came of it is told as a point of the box, and a failure as an alarm.
+    """
+    from agent.backup import results, shelf
+    from agent.backup.drill import drill as rehearse
+    from agent.backup.errors import BackupError
+    from agent.store.epochs import random_suffix
+
+    loaded = load_site(site_path)
+    data_dir, directory = _data_dir(loaded), Path(str(loaded.site.backup.directory))
+    with _errors():
+        try:
+            newest = file or shelf.newest(directory, loaded.site.site.id)
+            manifest = rehearse(newest, _own_key(loaded), random_suffix)
+        except BackupError as error:
+            results.note(data_dir, drilled=time.time(), drill="failed", detail=str(error))
+            raise
+        results.note(data_dir, drilled=time.time(), drill="passed", detail="")
+    click.echo(f"{newest}: restored, {manifest.journal.events} events up to {manifest.journal.head or '-'}")
+
+
+@backup.command()
+@_identity
+@click.option(
+    "--into",
+    "root",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="The root below which everything goes: / for this machine.",
+)
+@click.argument("file", type=_file)
+def restore(key: Path, root: Path, file: Path) -> None:
+    """Make a box of the backup FILE, with the agent stopped.
+
+    Never over a journal; files of the configuration that are there already are left as they are. The journal goes on
+    in a new epoch.
+    """
+    from agent.backup import age
+    from agent.backup.restore import restore as make_box
+    from agent.store.epochs import random_suffix
+
+    with _errors():
+        done = make_box(file, age.read_identities(key), root, random_suffix)
+    click.echo(f"{done.data_dir}: {done.manifest.journal.events} events, epoch {done.epoch}")
+    click.echo(
+        f"{done.config_dir}: {sum(one.name.startswith('config/') for one in done.manifest.files)} files"
+    )
+    for name in done.kept:
+        click.echo(f"left as it was: {name}")
+
+
+def _data_dir(loaded: Loaded) -> Path:
+    return Path(str(loaded.site.agent.data_dir))
+
+
+def _own_key(loaded: Loaded) -> Path:
+    from agent.backup.age import OWN_KEY
+
+    return _data_dir(loaded) / OWN_KEY
+
+
+COMMANDS = (backup,)

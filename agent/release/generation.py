@@ -1,0 +1,113 @@
+"""Generations: a release together with the configuration and the units that go with it."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.release.commands import run
+from agent.release.layout import COMPLETE, Layout, remove, sync, write
+
+PREFIX = "linewarden"
+KEPT = 3
+
+
+def stage(layout: Layout, version: str) -> int:
+    """Make a generation of a release and the configuration as it is wanted now; gives its number."""
+    number = max([0, *layout.numbers()]) + 1
+    new = layout.generation(number)
+    remove(new)
+    new.mkdir(parents=True)
+    (new / "release").symlink_to(os.path.relpath(layout.release(version), new))
+    _copy(layout.wanted, new / "etc")
+    _copy(layout.release(version) / "bundle/systemd", new / "systemd")
+    if (layout.wanted / "systemd").is_dir():
+        _copy(layout.wanted / "systemd", new / "systemd")
+    run(["sync", "-f", new])
+    write(new / COMPLETE, fingerprint(new) + "\n")
+    sync(layout.generations)
+    return number
+
+
+def fingerprint(folder: Path) -> str:
+    """What tells two generations apart: release, configuration, units, with owners and modes."""
+    summed = hashlib.sha256()
+    for path in _all(folder):
+        state = path.lstat()
+        words = [
+            path.relative_to(folder).as_posix(),
+            oct(state.st_mode),
+            str(state.st_uid),
+            str(state.st_gid),
+        ]
+        content = b""
+        if path.is_symlink():
+            content = str(path.readlink()).encode()
+        elif path.is_file():
+            content = path.read_bytes()
+        summed.update(repr(words).encode() + hashlib.sha256(content).digest())
+    return summed.hexdigest()
+
+
+def is_what_runs(layout: Layout, number: int) -> bool:
+    """Whether a generation is the same as that which runs."""
+    running = layout.running
+    if running is None or not (layout.generation(running) / COMPLETE).is_file():
+        return False
+    return fingerprint(layout.generation(running)) == fingerprint(layout.generation(number))
+
+
+def place_units(layout: Layout, number: int) -> bool:
+    """Put the units of a generation where the system manager finds them; whether any changed.
+
+    Copies, since the manager reads them before other file systems than the root are there.
+    """
+    source, changed = layout.generation(number) / "systemd", False
+    wanted = {
+        path.relative_to(source).as_posix(): path
+        for path in _all(source)
+        if path.is_file() and path.relative_to(source).parts[0].startswith(PREFIX)
+    }
+    for name in sorted(set(_placed(layout)) - set(wanted)):
+        (layout.units / name).unlink()
+        changed = True
+    for name, path in wanted.items():
+        place = layout.units / name
+        if not place.is_file() or place.read_bytes() != path.read_bytes():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write(place, path.read_text())
+            changed = True
+    return changed
+
+
+def prune(layout: Layout) -> list[int]:
+    """Delete all but the newest generations, and that which runs; gives their numbers."""
+    kept = {*layout.numbers()[-KEPT:], layout.running}
+    gone = [number for number in layout.numbers() if number not in kept]
+    for number in gone:
+        remove(layout.generation(number))
+    return gone
+
+
+def _placed(layout: Layout) -> Iterator[str]:
+    for path in layout.units.glob(f"{PREFIX}*"):
+        for one in [path] if path.is_file() else _all(path):
+            if one.is_file() and not one.is_symlink():
+                yield one.relative_to(layout.units).as_posix()
+
+
+def _all(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.name != COMPLETE)
+
+
+def _copy(source: Path, into: Path) -> None:
+    """A copy with owners and modes, as the parts that read it need them."""
+    shutil.copytree(source, into, symlinks=True, dirs_exist_ok=True, copy_function=_copy_file)
+    for path in [source, *source.rglob("*")]:
+        state, place = path.lstat(), into / path.relative_to(source)
+        os.chown(place, state.st_uid, state.st_gid, follow_symlinks=False)
+
+
+def _copy_file(source: str, target: str) -> str:
+    return str(shutil.copy2(source, target, follow_symlinks=False))

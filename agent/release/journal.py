@@ -1,0 +1,102 @@
+"""The journal across releases: a newer one may keep it in a way that an older one cannot read.
+
+What is done to the data is done by the releases' own commands (`linewarden store`), as the user the data belongs to.
+"""
+
+import json
+import os
+import pwd
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from agent.release.commands import run
+from agent.release.errors import CommandError
+from agent.release.layout import Layout
+
+STORE_SECONDS = 300.0
+
+
+class Store:
+    """What one generation says and does of the journal.
+
+    Args:
+        layout: where everything lies.
+        number: of the generation.
+    """
+
+    def __init__(self, layout: Layout, number: int) -> None:
+        self._folder = layout.generation(number)
+        self._owner = _owner(layout.data)
+
+    def ask(self, *words: str | Path) -> str:
+        """What its release answers; raises CommandError."""
+        program, site = self._folder / "release/bin/linewarden", self._folder / "etc/site.toml"
+        command: list[str | Path] = [program, "store", words[0], "--site", site, *words[1:]]
+        return run(command, STORE_SECONDS, owner=self._owner)
+
+    def schema(self) -> dict[str, Any]:
+        """`code`: the version that it writes; `file`: that of the journal as it is."""
+        told: dict[str, Any] = json.loads(self.ask("schema", "--json"))
+        return told
+
+
+def keep(layout: Layout, back: int, number: int) -> None:
+    """Before a newer release starts: a copy of the journal, where it would keep it in another way.
+
+    Raises:
+        CommandError: no copy could be made; nothing has been changed.
+    """
+    older = Store(layout, back)
+    if not _writes(Store(layout, number)) > _writes(older):
+        return
+    place = _copy(layout, back)
+    place.unlink(missing_ok=True)
+    older.ask("copy", place)
+
+
+def step_back(layout: Layout, number: int, back: int) -> str:
+    """Before an older release starts again: the journal in its way. Gives what went wrong with that, for people."""
+    older = Store(layout, back)
+    try:
+        wanted, found = _writes(older), older.schema()["file"]
+        if found is None or found <= wanted:
+            return ""
+    except (CommandError, ValueError, KeyError) as error:
+        return f"nobody can tell how the journal is kept: {error}"
+    return _first(
+        lambda: Store(layout, number).ask("step-back", "--to", str(wanted)),
+        lambda: older.ask(
+            "put-back", "--reason", "the newer release could not step it back", _copy(layout, back)
+        ),
+    )
+
+
+def _first(*ways: Callable[[], str]) -> str:
+    """Try one way after the other; what went wrong with those before the one that did it, or with all."""
+    wrong = []
+    for way in ways:
+        try:
+            way()
+        except CommandError as error:
+            wrong.append(str(error))
+        else:
+            break
+    return "; ".join(wrong)
+
+
+def _writes(store: Store) -> int:
+    return int(store.schema()["code"])
+
+
+def _copy(layout: Layout, back: int) -> Path:
+    return layout.data / f"before-generation-{back}.db"
+
+
+def _owner(data: Path) -> pwd.struct_passwd | None:
+    """The user whose data it is; None where there is none yet, or it is our own."""
+    try:
+        uid = data.stat().st_uid
+        return pwd.getpwuid(uid) if uid != os.geteuid() else None
+    except (OSError, KeyError):
+        return None

@@ -1,0 +1,219 @@
+"""From one generation to the next, and back by itself where the branch would be worse off.
+
+Whatever is killed or cut on the way, `trying.json` says that a change was under way: at the next start of the machine,
+before the agent, `recover` goes back.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agent.release import generation, health, journal, record
+from agent.release.commands import run
+from agent.release.errors import (
+    BundleError,
+    CommandError,
+    ConfigurationError,
+    PostponedError,
+    ReleaseError,
+    UnhealthyError,
+)
+from agent.release.health import Health
+from agent.release.layout import Layout, link, remove
+from agent.release.record import Attempt
+from agent.release.units import PANEL, Units
+
+LOOK_EVERY = 2.0
+DAY = 86_400.0
+
+Ask = Callable[[Path, bool], Health]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which terms a new generation is let in."""
+
+    patience: float = 180.0
+    """Seconds after its start within which it has to be no worse than the one before."""
+    settle: float = 20.0
+    """Seconds for which it has to stay so."""
+    days: float = 7.0
+    """Days after which it is let in although something critical stands: a sick branch needs security fixes too."""
+    override: bool = False
+    """Let it in whatever stands."""
+
+
+class Switch:
+    """Changes the generation of a box.
+
+    Args:
+        layout: where everything lies.
+        units: agent and panel.
+        terms: on which a new generation is let in.
+        ask: how a branch is now, given the release that runs and whether its panel does.
+        wait: lets seconds pass.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        units: Units,
+        terms: Terms | None = None,
+        ask: Ask = lambda release, panel: health.ask(release, panel=panel),
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._layout, self._units, self._terms = layout, units, terms or Terms()
+        self._ask, self._wait = ask, wait
+
+    def apply(self, version: str) -> Attempt | None:
+        """Have a release run with the configuration that is wanted; None where just that runs already.
+
+        Raises:
+            BundleError: there is no such release.
+            ConfigurationError: it does not take the configuration.
+            PostponedError: something critical stands.
+            UnhealthyError: the branch was worse off; what ran before runs again.
+        """
+        if not self._layout.is_complete(version):
+            raise BundleError(f"release {version} is not installed, or only in part; install its bundle")
+        number = generation.stage(self._layout, version)
+        if generation.is_what_runs(self._layout, number):
+            remove(self._layout.generation(number))
+            return None
+        try:
+            self._check(number)
+            before = self._present()
+            self._let_in(number, version, before)
+        except ReleaseError:
+            remove(self._layout.generation(number))
+            raise
+        return self._try(number, version, before)
+
+    def back(self, reason: str) -> Attempt:
+        """Go back to the generation before that which runs.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        running = self._layout.running
+        older = [number for number in self._layout.numbers() if running is not None and number < running]
+        if running is None or not older:
+            raise ConfigurationError("there is no generation to go back to")
+        attempt = Attempt(
+            running, older[-1], self._layout.version_of(running), self._layout.version_of(older[-1]), "trying"
+        )
+        record.begin(self._layout, attempt)
+        return self._return(attempt, "rolled-back", reason)
+
+    def recover(self) -> Attempt | None:
+        """Before the agent is started: undo a change that was under way when the machine went down."""
+        attempt = record.read(self._layout, record.TRYING)
+        if attempt is None:
+            return None
+        wrong = self._place(attempt)
+        reason = f"the machine went down during the update{'; ' if wrong else ''}{wrong}"
+        ended = replace(attempt, result="interrupted", reason=reason, at=time.time())
+        record.end(self._layout, ended)
+        return ended
+
+    # --- before ------------------------------------------------------------------------------------------------------
+
+    def _check(self, number: int) -> None:
+        folder = self._layout.generation(number)
+        try:
+            run([folder / "release/bin/linewarden", "check", "--site", folder / "etc/site.toml"])
+        except CommandError as error:
+            raise ConfigurationError(f"the release does not take the configuration: {error}") from error
+
+    def _present(self) -> Health:
+        running = self._layout.running
+        if running is None:
+            return Health(error="nothing runs yet")
+        return self._ask(self._layout.generation(running) / "release", self._units.is_active(PANEL))
+
+    def _let_in(self, number: int, version: str, before: Health) -> None:
+        since = record.waiting_since(self._layout, version)
+        waited = (time.time() - since) / DAY
+        if not before.critical or self._terms.override or waited >= self._terms.days:
+            return
+        reason = f"something critical stands: {', '.join(before.critical)}"
+        running = self._layout.running
+        old = self._layout.version_of(running)
+        record.end(self._layout, Attempt(number, running, version, old, "postponed", reason))
+        left = self._terms.days - waited
+        raise PostponedError(f"{reason}; try again when it is over, in {left:.0f} days it is let in anyway")
+
+    # --- there and back --------------------------------------------------------------------------------------------
+
+    def _try(self, number: int, version: str, before: Health) -> Attempt:
+        back = self._layout.running
+        attempt = Attempt(number, back, version, self._layout.version_of(back), "trying")
+        record.begin(self._layout, attempt)
+        panel = self._has_panel(number)
+        try:
+            if back is not None:
+                self._units.stop()
+                journal.keep(self._layout, back, number)
+            self._place_generation(number)
+            self._units.start(panel=panel)
+            trouble = self._trouble(number, before, panel=panel)
+        except CommandError as error:
+            trouble = [str(error)]
+        if trouble and back is not None:
+            reason = "; ".join(trouble)
+            self._return(attempt, "rolled-back", reason)
+            raise UnhealthyError(f"{version} was taken back: {reason}")
+        if trouble:
+            record.end(self._layout, replace(attempt, result="running", reason="; ".join(trouble)))
+            raise UnhealthyError(
+                f"{version} does not run well, and there is none to go back to: {trouble[0]}"
+            )
+        self._units.enable(panel=panel)
+        ended = replace(attempt, result="running", at=time.time())
+        record.end(self._layout, ended)
+        generation.prune(self._layout)
+        return ended
+
+    def _trouble(self, number: int, before: Health, *, panel: bool) -> list[str]:
+        """What stays worse than before until patience ends; empty once nothing has been worse for long enough."""
+        release, passed, well = self._layout.generation(number) / "release", 0.0, 0.0
+        found: list[str] = []
+        while passed < self._terms.patience or (not found and well < self._terms.settle):
+            now = self._ask(release, self._units.is_active(PANEL))
+            found = health.worse(before, now, panel_wanted=panel)
+            well = 0.0 if found else well + LOOK_EVERY
+            if well >= self._terms.settle:
+                return []
+            self._wait(LOOK_EVERY)
+            passed += LOOK_EVERY
+        return found
+
+    def _return(self, attempt: Attempt, result: str, reason: str) -> Attempt:
+        self._units.stop()
+        wrong = self._place(attempt)
+        reason = f"{reason}; {wrong}" if wrong else reason
+        ended = replace(attempt, result=result, reason=reason, at=time.time())
+        try:
+            if attempt.back is not None:
+                self._units.start(panel=self._has_panel(attempt.back))
+        except CommandError as error:
+            ended = replace(ended, reason=f"{reason}; and what ran before does not start: {error}")
+        record.end(self._layout, ended)
+        return ended
+
+    def _place(self, attempt: Attempt) -> str:
+        """Have everything as it was before an attempt; gives what went wrong with the journal, for people."""
+        if attempt.back is None:
+            return ""
+        wrong = journal.step_back(self._layout, attempt.number, attempt.back)
+        self._place_generation(attempt.back)
+        return wrong
+
+    def _place_generation(self, number: int) -> None:
+        link(self._layout.current, self._layout.generation(number))
+        if generation.place_units(self._layout, number):
+            self._units.reload()
+
+    def _has_panel(self, number: int) -> bool:
+        return (self._layout.generation(number) / "etc/panel.toml").is_file()

@@ -1,0 +1,101 @@
+"""Mistakes of an inventory are told before any machine is touched, each in one sentence that says what to write."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.ansible.rendering import ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+BIN = Path(sys.executable).parent
+GOOD: dict[str, Any] = {
+    "appliance_site": {
+        "site": {"id": "sh-0042"},
+        "board": {"lamps": {"red": {"pin": 17}, "green": {"pin": 22}}, "buttons": {"test": {"pin": 26}}},
+        "device": [{"id": "pbx-1", "snmp": {"community_file": "credential:pbx-1.community"}}],
+    },
+    "appliance_credentials": {"pbx-1.community": "an example"},
+    "appliance_signers": ["ssh-ed25519 AAAA"],
+    "appliance_networks": ["10.42.0.0/24"],
+}
+
+
+def ansible(*words: str) -> "subprocess.CompletedProcess[str]":
+    """A program of ansible, as IT runs it."""
+    environment = os.environ | {"ANSIBLE_NOCOLOR": "1", "PATH": f"{BIN}:{os.environ['PATH']}"}
+    return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def preflight(folder: Path, given: dict[str, Any]) -> "subprocess.CompletedProcess[str]":
+    """The preflight of the role, on this machine, which it does not touch."""
+    (folder / "dist").mkdir()
+    bundle = {"machine": "x86_64", "file": "b.tar", "release": "1-a"}
+    (folder / "dist/bundles.json").write_text(json.dumps([bundle, bundle | {"machine": "aarch64"}]))
+    role = {"name": "appliance", "tasks_from": "preflight"}
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "vars": GOOD | {"appliance_bundles": str(folder / "dist")} | given,
+        "tasks": [{"ansible.builtin.import_role": role}],
+    }
+    (folder / "play.yml").write_text(yaml.safe_dump([play]))
+    return ansible("ansible-playbook", "-i", "localhost,", str(folder / "play.yml"))
+
+
+def site(**tables: Any) -> dict[str, Any]:
+    """The good site with other tables."""
+    return {"appliance_site": GOOD["appliance_site"] | tables}
+
+
+def test_a_good_inventory_passes(tmp_path: Path) -> None:
+    """So that the mistakes below fail for what they are."""
+    done = preflight(tmp_path, {})
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"appliance_credentials": {}}, "appliance_credentials lacks pbx-1.community"),
+        (
+            site(board={"lamps": {"red": {"pin": 17}, "amber": {"pin": 17}}}),
+            "two things hang on one pin of appliance_site.board: 17",
+        ),
+        (site(board={"lamps": {"red": {"pin": 5}}}, input=[{"name": "door", "pin": 5}]), "one pin"),
+        (site(site={"id": "noc"}), "is the NOC's own name"),
+        ({"appliance_override": "perhaps"}, "appliance_override"),
+        ({"appliance_patience": "soon"}, "appliance_patience"),
+        ({"appliance_site": "site.toml"}, "appliance_site"),
+    ],
+)
+def test_a_mistake_is_told(tmp_path: Path, given: dict[str, Any], words: str) -> None:
+    """Missing secrets, one pin twice, reserved names, wrong types."""
+    done = preflight(tmp_path, given)
+    assert done.returncode != 0
+    assert words in done.stdout + done.stderr
+
+
+def test_no_secret_is_printed(tmp_path: Path) -> None:
+    """Not even by a mistake about secrets, at any loudness that IT uses."""
+    done = preflight(tmp_path, {"appliance_credentials": {"other": "a-very-secret-word"}})
+    assert done.returncode != 0
+    assert "a-very-secret-word" not in done.stdout + done.stderr
+
+
+def test_the_roles_pass_the_strictest_lint() -> None:
+    """ansible-lint, profile production."""
+    done = ansible("ansible-lint", "--nocolor", "--offline", "--profile", "production")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_example_inventory_is_understood() -> None:
+    """Every host of the three branches gets a whole site file, and each secret it names is in the vault."""
+    done = ansible("ansible-inventory", "-i", "inventory/example", "--list")
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)["boxes"]["hosts"]) == {"sh-0042", "sh-0043", "bj-0007"}

@@ -1,0 +1,77 @@
+"""One machine for all tests of the appliance: built, the playbook run on it twice, kept as a snapshot.
+
+These tests are not part of `make test`: they boot machines and take most of an hour. `make test-appliance` runs them,
+with the machine's parts kept in the folder that `LINEWARDEN_VM` names.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.appliance import branch, rollout
+from tests.appliance.lab import SCRIPTS, Machine
+from tests.appliance.rollout import Keys, Recap
+from tests.appliance.vm_rig import VmRig
+from tests.e2e.rig import SITE
+
+CACHE = os.environ.get("LINEWARDEN_VM", "")
+os.environ.setdefault("LINEWARDEN_TEST_PATIENCE", "4")
+"""The machine computes ten to twenty times slower than this one."""
+BROKER, SNMP = 18831, 11631
+READY = "ready"
+
+
+def pytest_ignore_collect() -> bool | None:
+    """Nothing here is collected where no machine is wanted."""
+    return None if CACHE else True
+
+
+class Installed(NamedTuple):
+    """The appliance on its machine."""
+
+    machine: Machine
+    keys: Keys
+    bundles: Path
+    variables: dict[str, object]
+    first: Recap
+    second: Recap
+    checked: Recap
+
+
+@pytest.fixture(scope="session")
+def machine() -> Iterator[Machine]:
+    """The machine, off in the end."""
+    assert SCRIPTS.is_dir(), f"the laboratory's scripts are not at {SCRIPTS}"
+    one = Machine(Path(CACHE).absolute())
+    one.build()
+    yield one
+    one.off()
+
+
+@pytest.fixture(scope="session")
+def installed(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The playbook on the bare machine, three times: to install, to change nothing, to say that nothing would change."""
+    folder = tmp_path_factory.mktemp("rollout")
+    keys = Keys(folder)
+    rollout.bundle(rollout.ROOT, folder / "dist", keys)
+    variables = branch.variables(folder / "dist", keys.public, BROKER, SNMP)
+    hosts = rollout.inventory(folder / "inventory", machine, {SITE: variables}, [])
+    machine.off()
+    machine.boot(fresh=True)
+    recaps = [rollout.play(hosts, *options)[1][SITE] for options in ((), ("--diff",), ("--check", "--diff"))]
+    machine.save(READY)
+    return Installed(machine, keys, folder / "dist", variables, *recaps)
+
+
+@pytest.fixture
+def rig(installed: Installed, tmp_path: Path) -> Iterator[VmRig]:
+    """The branch, without any past, around the machine as it was installed."""
+    machine = installed.machine
+    if not machine.is_on:
+        machine.boot(restore=READY)
+    with VmRig(machine, tmp_path, BROKER, SNMP) as one:
+        one.afresh()
+        yield one

@@ -1,0 +1,199 @@
+"""Small but real bundles and releases: real wheels, real signatures, programs that say what a test wants."""
+
+import json
+import platform
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+from agent.release import bundle
+from agent.release.bundle import Manifest
+from agent.release.install import release_name
+from agent.release.layout import Layout, write
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+CLI = """
+import json, pathlib, sys
+def main():
+    words = sys.argv[1:]
+    if words == ["--version"]:
+        print("linewarden, version {version}")
+    return 0
+"""
+
+
+def key(folder: Path, name: str = "key") -> Path:
+    """A key that signs."""
+    path = folder / name
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    return path
+
+
+def trust(layout: Layout, signer: Path) -> None:
+    """Have a box trust a signer."""
+    layout.wanted.mkdir(parents=True, exist_ok=True)
+    layout.signers.write_text(f"release {signer.with_suffix('.pub').read_text()}")
+
+
+def wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:
+    """A wheel with these files."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for place, text in files.items():
+            archive.writestr(place, text)
+        archive.writestr(f"{name}-{version}.dist-info/METADATA", f"Name: {name}\nVersion: {version}\n")
+    return path
+
+
+def unpacked(
+    folder: Path, signer: Path, version: str = "1.0.0", machine: str = "", pythons: tuple[str, ...] = ()
+) -> Path:
+    """The folder of a signed bundle."""
+    place = folder / f"linewarden-{version}"
+    (place / "wheels").mkdir(parents=True)
+    code = CLI.replace("{version}", version)
+    wheel(place / "wheels", "linewarden", version, {"agent/__init__.py": "", "agent/cli.py": code})
+    wheel(place / "wheels", "common", "3.0", {"common/__init__.py": "shared = True\n"})
+    (place / "systemd").mkdir()
+    (place / "systemd/linewarden-agent.service").write_text(f"# {version}\n")
+    (place / "requirements.txt").write_text("")
+    (place / "sbom.cdx.json").write_text("{}")
+    manifest = Manifest(version, machine or platform.machine(), list(pythons or (PYTHON,)))
+    (place / bundle.MANIFEST).write_text(manifest.encode())
+    bundle.sign(place, signer)
+    return place
+
+
+def packed(place: Path, target: Path) -> Path:
+    """A bundle of its folder."""
+    with tarfile.open(target, "w") as tar:
+        tar.add(place, place.name)
+    return target
+
+
+def name_of(place: Path) -> str:
+    """The name of the release of an unpacked bundle."""
+    return release_name(place, Manifest.read(place))
+
+
+PROGRAM = """#!{python} -ISE
+import json, pathlib, sys
+here = pathlib.Path(__file__).resolve().parents[1]
+said = json.loads((here / "said.json").read_text())
+words = sys.argv[1:]
+if words[0] == "check" and said["check"]:
+    sys.exit(said["check"])
+if words[0] == "health":
+    if said["health"] is None:
+        sys.exit("nobody answers")
+    print(json.dumps(said["health"]))
+if words[0] == "store":
+    state = here.parents[3] / "schema"
+    if words[1] == "schema":
+        print(json.dumps({{"code": said["schema"], "file": int(state.read_text()) if state.exists() else None}}))
+    if words[1] == "step-back":
+        if said["cannot_step_back"]:
+            sys.exit("this release is too broken for that")
+        state.write_text(words[-1])
+    if words[1] == "copy":
+        pathlib.Path(words[-1]).write_text(state.read_text())
+    if words[1] == "put-back":
+        state.write_text(pathlib.Path(words[-1]).read_text())
+"""
+
+WELL = {
+    "version": "1",
+    "answering": ["pbx-1", "ups-1"],
+    "silent": [],
+    "broker": "connected",
+    "journal": "healthy",
+    "critical": [],
+    "seq": 1,
+}
+
+
+def release(layout: Layout, version: str, **said: object) -> str:
+    """An installed release whose program says what a test wants."""
+    folder = layout.release(version)
+    (folder / "bin").mkdir(parents=True)
+    told = {"check": "", "health": WELL | {"version": version}, "schema": 1, "cannot_step_back": False}
+    (folder / "said.json").write_text(json.dumps(told | said))
+    program = folder / "bin/linewarden"
+    program.write_text(PROGRAM.format(python=sys.executable))
+    program.chmod(0o755)
+    units = folder / "bundle/systemd/linewarden-agent.service"
+    units.parent.mkdir(parents=True)
+    units.write_text(f"# unit of {version}\n")
+    write(folder / "complete", version)
+    return version
+
+
+class Machine:
+    """The units of a box, as an object: a second implementation of `Units`.
+
+    Args:
+        layout: of the box.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.active = False
+        self.broken: set[str] = set()
+        """Releases that do not start."""
+        self.happened: list[str] = []
+        self.cut_at = -1
+        """The number of the call at which the power is cut."""
+
+    def _note(self, what: str) -> None:
+        if len(self.happened) == self.cut_at:
+            raise PowerCut(what)
+        self.happened.append(what)
+
+    def reload(self) -> None:
+        """As the protocol has it."""
+        self._note("reload")
+
+    def stop(self) -> None:
+        """As the protocol has it."""
+        self._note("stop")
+        self.active = False
+
+    def start(self, *, panel: bool) -> None:  # noqa: ARG002  # the protocol's
+        """The newer release writes the journal its own way as soon as it runs."""
+        version = self.layout.version_of(self.layout.running)
+        self._note(f"start {version}")
+        if version in self.broken:
+            from agent.release.errors import CommandError
+
+            raise CommandError(f"{version} did not become ready")
+        said = json.loads((self.layout.release(version) / "said.json").read_text())
+        (self.layout.root / "schema").write_text(str(said["schema"]))
+        self.active = True
+
+    def is_active(self, unit: str) -> bool:  # noqa: ARG002  # the protocol's
+        """As the protocol has it."""
+        return self.active
+
+    def enable(self, *, panel: bool) -> None:  # noqa: ARG002  # the protocol's
+        """As the protocol has it."""
+        self._note("enable")
+
+    def wait(self, seconds: float) -> None:  # noqa: ARG002  # the protocol's
+        """Time that passes at once."""
+        self._note("wait")
+
+
+class PowerCut(BaseException):
+    """What nothing survives that is not on the disk."""
+
+
+def box(root: Path) -> Layout:
+    """A box without any release."""
+    layout = Layout(root)
+    for folder in (layout.wanted, layout.units, layout.data, layout.memory):
+        folder.mkdir(parents=True)
+    (layout.wanted / "site.toml").write_text("first\n")
+    return layout
