@@ -17,6 +17,34 @@ PinFactory = Any
 """A `gpiozero.Factory`, or None for gpiozero's own choice; gpiozero carries no types."""
 
 
+HEADER_LABELS = ("pinctrl-bcm2835", "pinctrl-bcm2711", "pinctrl-rp1")
+"""Labels of the chip that drives the 40-pin header, from the first Pi to the fifth."""
+CHIPS_MAX = 16
+
+
+def header_factory() -> PinFactory:
+    """The factory of the header's own chip, found by its label: its number moves between models and kernels.
+
+    Returns:
+        None where there is no such chip or no lgpio; opening a pin then says what is missing.
+    """
+    try:
+        import lgpio
+        from gpiozero.pins.lgpio import LGPIOFactory
+    except ImportError:
+        return None
+    for number in range(CHIPS_MAX):
+        try:
+            handle = lgpio.gpiochip_open(number)
+        except lgpio.error:
+            continue  # not there, or not for us
+        _, _, _, label = lgpio.gpio_get_chip_info(handle)
+        lgpio.gpiochip_close(handle)
+        if label in HEADER_LABELS:
+            return LGPIOFactory(chip=number)
+    return None
+
+
 def mock_factory() -> PinFactory:
     """A factory of simulated pins, each call another board; for the simulator, never for a real one."""
     from gpiozero.pins.mock import MockFactory

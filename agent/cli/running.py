@@ -34,11 +34,12 @@ def run(site_path: Path, *, verbose: bool) -> None:
     """Watch the branch, in the foreground, until told to end."""
     from agent.app import Agent
     from agent.store.errors import StoreError
+    from firmware.pins import header_factory
 
     loaded = load_site(site_path)
     configure(loaded.site.agent.log, verbose=verbose)
     try:
-        agent = Agent(loaded)
+        agent = Agent(loaded, header_factory())
         asyncio.run(_until_signalled(agent))
     except StoreError as error:
         raise click.ClickException(str(error)) from error

@@ -7,6 +7,8 @@ from agent.release.commands import run
 from agent.release.errors import CommandError
 
 AGENT, PANEL = "linewarden-agent.service", "linewarden-panel.service"
+AT_START = ("linewarden-release.service", "linewarden-crash.service")
+"""What runs for a moment at the start of the machine."""
 START_SECONDS = 300.0
 
 
@@ -59,7 +61,7 @@ class SystemdUnits:
 
     def enable(self, *, panel: bool) -> None:
         """As the protocol has it."""
-        run(["systemctl", "enable", "--quiet", AGENT, "linewarden-release.service"])
+        run(["systemctl", "enable", "--quiet", AGENT, *AT_START])
         run(["systemctl", "enable" if panel else "disable", "--quiet", PANEL])
 
 
