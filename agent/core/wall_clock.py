@@ -103,25 +103,25 @@ def _offsets_of_earlier_boots(clock: WallClock, now: Instant) -> Iterator[ClockO
     began = clock.told if own is None else own.first
     latest = offset + (now.mono if began is None else began.mono)
     for doubt in [one for boot, one in reversed(clock.doubts.items()) if boot != now.boot]:
-        found = _by_battery(doubt, own, offset, latest)
-        if found is None and doubt.first.quality is ClockQuality.RTC and not _is_by_battery(own):
-            continue  # nobody can say whether it was right
+        found = None
+        if _is_by_battery(doubt):
+            if own is None or not _is_by_battery(own):
+                continue  # nobody can say whether it was right
+            found = _by_battery(doubt, own, offset, latest)
         seconds, uncertainty = found or _at_the_latest(doubt, latest)
         yield _offset(now, doubt.first.boot, seconds, uncertainty)
         latest = min(latest, doubt.first.mono + seconds)
 
 
-def _is_by_battery(doubt: Doubt | None) -> bool:
-    return doubt is not None and doubt.first.quality is ClockQuality.RTC
+def _is_by_battery(doubt: Doubt) -> bool:
+    return doubt.first.quality is ClockQuality.RTC
 
 
-def _by_battery(doubt: Doubt, own: Doubt | None, offset: float, latest: float) -> tuple[float, float] | None:
+def _by_battery(doubt: Doubt, own: Doubt, offset: float, latest: float) -> tuple[float, float] | None:
     """The offset of a boot whose battery clock was wrong by as much as it is found to be in this one.
 
     Somebody may have set it in between: None where it then lies after the next boot, or longer before than a box is off.
     """
-    if own is None or not (_is_by_battery(own) and _is_by_battery(doubt)):
-        return None
     seconds = doubt.first.wall - doubt.first.mono + offset - (own.first.wall - own.first.mono)
     off = latest - (doubt.last.mono + seconds)
     return (seconds, STEP + max(0.0, off)) if -STEP <= off <= OFF_AT_MOST else None

@@ -58,7 +58,7 @@ def test_a_step_is_told_once_and_trusted_only_from_who_knows(years: int, quality
     room.wait(1)
     room.wait(1)
     (told,) = stepped(room)
-    assert told.after - told.before == pytest.approx(years * YEARS)
+    assert told.after - told.before == pytest.approx(years * YEARS, abs=0.01)
     assert len(offsets(room)) == (quality is NTP)
 
 
@@ -85,7 +85,7 @@ def test_a_clock_that_two_fight_over_does_not_fill_the_journal() -> None:
     room.offset -= YEARS
     room.wait(3600)
     assert stepped(room)[-1].after == room.now.wall
-    assert corrected(room.now, room.state.durable.clock.offsets) == pytest.approx(room.now.wall)
+    assert corrected(room.now, room.state.durable.clock.offsets) == pytest.approx(room.now.wall, abs=0.01)
 
 
 @pytest.mark.parametrize("first", [UNSYNCED, HOLDOVER, RTC])
@@ -124,7 +124,9 @@ def test_a_step_while_the_agent_was_away_is_told_at_its_start() -> None:
     durable = decode_snapshot(encode_snapshot(room.state.durable))
     again = Room(room.state.branch, durable, mono=room.mono + 60, wall=NOON, quality=NTP, boot="a")
     assert len(stepped(again)) == 1
-    assert corrected(room.events[0].at, again.state.durable.clock.offsets) == pytest.approx(NOON - 60)
+    assert corrected(room.events[0].at, again.state.durable.clock.offsets) == pytest.approx(
+        NOON - 60, abs=0.01
+    )
 
 
 def test_a_boot_that_never_knew_the_time_is_dated_by_the_next_one_that_does() -> None:
@@ -136,10 +138,10 @@ def test_a_boot_that_never_knew_the_time_is_dated_by_the_next_one_that_does() ->
     found = reboot(lost, wall=NOON + 3600, quality=NTP, boot="c")
     (known,) = offsets(found)
     assert (known.boot_id, known.at.boot) == ("b", "c")
-    assert lost.mono + known.offset == pytest.approx(NOON + 3600)
-    assert known.uncertainty == pytest.approx(3500)
+    assert lost.mono + known.offset == pytest.approx(NOON + 3600, abs=0.01)
+    assert known.uncertainty == pytest.approx(3500, abs=0.01)
     alarm = found.state.durable.alarms.alarms[ON_BATTERY]
-    assert alarm.last_raised.wall == pytest.approx(NOON + 3600)
+    assert alarm.last_raised.wall == pytest.approx(NOON + 3600, abs=0.01)
 
 
 def test_boots_without_a_time_lie_one_after_another() -> None:
@@ -152,7 +154,9 @@ def test_boots_without_a_time_lie_one_after_another() -> None:
     find_time(rooms[-1], NOON)
     durable = rooms[-1].state.durable
     times = [corrected(one.at, durable.clock.offsets) for room in rooms for one in room.events]
-    assert times == pytest.approx([NOON - 200, NOON - 100, NOON - 100, NOON, NOON, NOON, NOON, NOON, NOON])
+    assert times == pytest.approx(
+        [NOON - 200, NOON - 100, NOON - 100, NOON, NOON, NOON, NOON, NOON, NOON], abs=0.01
+    )
     assert [one.uncertainty is None for one in offsets(rooms[-1])] == [False, True, True]
     assert not durable.clock.doubts
 
@@ -167,7 +171,7 @@ def test_a_battery_clock_that_was_wrong_was_wrong_in_the_boot_before_as_well() -
     held = again.state.durable.suppressions[f"shelved:{HOT}"]
     assert held.began.wall == NOON
     assert not held.carried
-    assert remaining(held, again.now) == pytest.approx(6600)
+    assert remaining(held, again.now) == pytest.approx(6600, abs=0.01)
 
 
 def test_a_battery_clock_is_left_at_its_word_where_nobody_can_compare_it() -> None:

@@ -86,8 +86,8 @@ BOOTS = (
     Mutation(
         "a battery clock is dated by a boot without one",
         "wall_clock.py",
-        "(_is_by_battery(own) and _is_by_battery(doubt))",
-        "_is_by_battery(doubt)",
+        "            if own is None or not _is_by_battery(own):\n",
+        "            if own is None:\n",
     ),
     Mutation(
         "a battery clock that was set meanwhile is taken for one that was not",
