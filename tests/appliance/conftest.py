@@ -5,10 +5,12 @@ with the machine's parts kept in the folder that `LINEWARDEN_VM` names.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
 from tests.appliance import branch, rollout
@@ -34,8 +36,7 @@ class Installed(NamedTuple):
 
     machine: Machine
     keys: Keys
-    bundles: Path
-    variables: dict[str, object]
+    variables: dict[str, Any]
     first: Recap
     second: Recap
     checked: Recap
@@ -52,18 +53,34 @@ def machine() -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="session")
-def installed(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The playbook on the bare machine, three times: to install, to change nothing, to say that nothing would change."""
-    folder = tmp_path_factory.mktemp("rollout")
+def installed(machine: Machine) -> Installed:
+    """The playbook on the bare machine, three times: to install, to change nothing, to say that nothing would change.
+
+    With `LINEWARDEN_VM_INSTALLED=1` the machine as an earlier run left it is taken: for work on single tests.
+    """
+    folder = machine.cache / "rollout"
+    if not os.environ.get("LINEWARDEN_VM_INSTALLED"):
+        _install(machine, folder)
+    recaps = msgspec.json.decode((folder / "recaps.json").read_bytes(), type=list[Recap])
+    variables = msgspec.json.decode((folder / "variables.json").read_bytes(), type=dict[str, Any])
+    machine.off()
+    machine.boot(restore=READY)
+    return Installed(machine, Keys(folder), variables, *recaps)
+
+
+def _install(machine: Machine, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     keys = Keys(folder)
     rollout.bundle(rollout.ROOT, folder / "dist", keys)
     variables = branch.variables(folder / "dist", keys.public, BROKER, SNMP)
+    (folder / "variables.json").write_bytes(msgspec.json.encode(variables))
     hosts = rollout.inventory(folder / "inventory", machine, {SITE: variables}, [])
     machine.off()
     machine.boot(fresh=True)
     recaps = [rollout.play(hosts, *options)[1][SITE] for options in ((), ("--diff",), ("--check", "--diff"))]
+    (folder / "recaps.json").write_bytes(msgspec.json.encode(recaps))
     machine.save(READY)
-    return Installed(machine, keys, folder / "dist", variables, *recaps)
 
 
 @pytest.fixture
