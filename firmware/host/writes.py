@@ -24,7 +24,7 @@ def written_bytes(root: Path = Path("/")) -> int | None:
     told = None if path is None else text_of(root / "sys/fs/cgroup" / path / "io.stat")
     if told is None:
         return None
-    return sum(_bytes(line, root) for line in told.splitlines())
+    return sum(_bytes(line, root) for line in told.splitlines() if line.strip())
 
 
 def _group(text: str) -> str | None:
