@@ -46,7 +46,7 @@ class Installed(NamedTuple):
 def machine() -> Iterator[Machine]:
     """The machine, off in the end."""
     assert SCRIPTS.is_dir(), f"the laboratory's scripts are not at {SCRIPTS}"
-    one = Machine(Path(CACHE).absolute())
+    one = Machine(Path(CACHE).absolute(), int(os.environ.get("LINEWARDEN_VM_PORT", "2222")))
     one.build()
     yield one
     one.off()
