@@ -8,6 +8,8 @@ from pathlib import Path
 SCRIPTS = Path(os.environ.get("LINEWARDEN_LAB", Path(__file__).parents[3] / "shared/lab")) / "vm"
 PACKAGES = "chrony nftables socat"
 SECONDS = 900.0
+UNREACHABLE = 255
+"""The status by which ssh says that it did not get through."""
 
 
 class LabError(AssertionError):
@@ -30,7 +32,8 @@ class Machine:
     def shared(self) -> list[str]:
         """Options of ssh by which commands share one connection: a handshake takes a second in there."""
         path = self.cache / "mux"
-        return ["-o", "ControlMaster=auto", "-o", f"ControlPath={path}", "-o", "ControlPersist=120"]
+        alive = ["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"]
+        return ["-o", "ControlMaster=auto", "-o", f"ControlPath={path}", "-o", "ControlPersist=120", *alive]
 
     def _part(self) -> None:
         """Forget the shared connection: the machine at its other end goes away."""
@@ -102,7 +105,11 @@ class Machine:
     ) -> "subprocess.CompletedProcess[str]":
         """A command in it, however it ends."""
         words = [str(SCRIPTS / "ssh.sh"), str(self.cache), *self.shared, command]
-        done = subprocess.run(words, input=stdin, capture_output=True, check=False, timeout=seconds)
+        try:
+            done = subprocess.run(words, input=stdin, capture_output=True, check=False, timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            self._part()  # what is at its other end is no more
+            return subprocess.CompletedProcess(words, UNREACHABLE, "", str(error))
         return subprocess.CompletedProcess(
             words, done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
         )

@@ -5,10 +5,16 @@ import json
 import pytest
 
 from tests.appliance.conftest import READY, Installed
+from tests.appliance.lab import Machine
 from tests.appliance.vm_rig import AGENT, VmRig
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(1800)
+
+CMDLINE = "console=ttyS0 net.ifnames=0 mitigations=off quiet"
+"""As the laboratory boots it."""
+RAMOOPS = "memmap=1M$0x30000000 ramoops.mem_address=0x30000000 ramoops.mem_size=0x100000 ramoops.record_size=0x20000"
+"""Memory that the kernel leaves alone, for its last words; on a Pi an overlay does that."""
 
 
 def started(rig: VmRig) -> list[dict[str, object]]:
@@ -52,20 +58,27 @@ def test_a_hung_panel_is_started_again(rig: VmRig) -> None:
     wait_for(lambda: rig.machine.run(show).strip() not in ("0", pid), timeout=60, what="another panel")
 
 
+def boot_id(machine: Machine) -> str:
+    """Of the boot; empty while it does not answer."""
+    told = machine.try_("cat /proc/sys/kernel/random/boot_id", seconds=20)
+    return told.stdout.strip() if told.returncode == 0 else ""
+
+
 def test_a_panicked_kernel_is_reset_and_told(installed: Installed, rig: VmRig) -> None:
-    """By itself within seconds, or by the hardware; the agent comes back and tells of it."""
+    """By itself within seconds; what it died of stays in memory (ramoops, as on a Pi), and is told as an alarm."""
     machine = installed.machine
-    before = machine.run("cat /proc/sys/kernel/random/boot_id")
-    machine.try_("(sleep 1; echo c > /proc/sysrq-trigger) > /dev/null 2>&1 &")
-
-    def is_back() -> bool:
-        told = machine.try_("cat /proc/sys/kernel/random/boot_id", seconds=60)
-        return told.returncode == 0 and told.stdout != before
-
-    wait_for(is_back, timeout=120, what="another boot")
+    machine.run("echo ramoops > /etc/modules-load.d/ramoops.conf; sync")
+    machine.off()
+    machine.boot(qemu=("-append", f"{CMDLINE} {RAMOOPS}"))
     rig.wait_until_watching()
+    before = boot_id(machine)
+    machine.try_("(sleep 1; echo c > /proc/sysrq-trigger) > /dev/null 2>&1 &")
+    wait_for(lambda: boot_id(machine) not in ("", before), timeout=120, what="another boot")
+    rig.wait_until_watching()
+    rig.subscriber.wait_for_alarm("box.kernel-panic", is_cleared=False)
     told = json.dumps(started(rig)[-1])
-    assert any(word in told for word in ("kernel-panic", "machine-watchdog")), told
+    assert "kernel-panic" in told, told
+    assert "sysrq triggered crash" in rig.cli("why", "box.kernel-panic").stdout
     machine.off()
     machine.boot(restore=READY)
 
@@ -80,7 +93,7 @@ def test_a_hung_kernel_is_reset_by_the_hardware(installed: Installed, rig: VmRig
     )
 
     def is_back() -> bool:
-        told = machine.try_("cat /proc/sys/kernel/random/boot_id", seconds=60)
+        told = machine.try_("cat /proc/sys/kernel/random/boot_id", seconds=20)
         return told.returncode == 0 and told.stdout != before
 
     wait_for(is_back, timeout=120, what="another boot")
