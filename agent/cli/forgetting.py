@@ -35,9 +35,9 @@ def _site_id(_context: click.Context, _option: click.Parameter, given: str | Non
     help="Another site: for the NOC, with a site file and a certificate of its own.",
 )
 def forget(site_path: Path, other: str | None) -> None:
-    """Empty everything that the broker retains of a site, with its agent stopped.
+    """Empty all that the broker retains of a site.
 
-    Status, devices, alarms and whatever else stands below its root; a second look proves that nothing is left.
+    Status, devices, alarms and whatever else; a second look proves that nothing is left. The agent has to be stopped.
     """
     from agent.outputs.mqtt_errors import BrokerError
     from agent.outputs.mqtt_forget import forget as empty

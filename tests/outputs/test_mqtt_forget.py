@@ -1,5 +1,6 @@
 """Forgetting a site: everything retained of it goes, nothing of its neighbours, and where that fails it is told."""
 
+import itertools
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -122,24 +123,20 @@ def test_a_broker_that_lets_nobody_read_is_told(tmp_path: Path) -> None:
 
 
 def test_somebody_who_still_publishes_is_told(broker: Mosquitto) -> None:
-    """An agent that runs on would have everything stand there again."""
-    topic = TOPICS.alarm("ups-1.on-battery")
-    with Listener(broker.port, topic) as noc:
-        noc.publish(topic, "x")
-        stop = threading.Event()
+    """An agent that runs on would have everything stand there again; the second look sees it."""
+    topic, looks = TOPICS.alarm("ups-1.on-battery"), itertools.count()
+    fill(broker.port, [topic])
 
-        def stubborn() -> None:
-            while not stop.is_set():
-                noc.publish(topic, "x")
+    def publish_before_the_second(_: bytes) -> None:
+        if next(looks) == 1:
+            fill(broker.port, [topic])
 
-        thread = threading.Thread(target=stubborn)
-        thread.start()
-        try:
-            with pytest.raises(WrittenAnewError, match="is its agent still running"):
-                forget(of(broker.port), "box", SITE, QUICK)
-        finally:
-            stop.set()
-            thread.join(20)
+    with (
+        Relay(broker.port, publish_before_the_second) as relay,
+        pytest.raises(WrittenAnewError, match="is its agent still running"),
+    ):
+        forget(of(relay.port), "box", SITE, QUICK)
+    assert next(looks) == 2
 
 
 # --- the command ----------------------------------------------------------------------------------------------------
