@@ -7,6 +7,7 @@ from agent.cli import (
     asking,
     backing,
     demoing,
+    forgetting,
     handling,
     health,
     limits,
@@ -36,6 +37,7 @@ for command in (
     *listing.COMMANDS,
     *storing.COMMANDS,
     *backing.COMMANDS,
+    *forgetting.COMMANDS,
     *supporting.COMMANDS,
     *demoing.COMMANDS,
 ):

@@ -132,6 +132,8 @@ STATES: Mapping[str, str] = {
 
 SENTENCES: Mapping[str, str] = {
     "no alarms": "没有告警",
+    "{count} retained messages of {site} emptied, none is left": "已清空 {site} 的保留消息 {count} 条，无残留",
+    "nothing is retained of {site}": "服务器上没有 {site} 的保留消息",
     "{amount} written": "写入 {amount}",
     "put on the shelf until {time}": "已搁置至 {time}",
     "out of service until {time}": "退出运行至 {time}",

@@ -81,6 +81,11 @@ class Mosquitto:
         """End it as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def reload(self) -> None:
+        """Have it read its files again, as `systemctl reload` does."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
     def freeze(self) -> None:
         """Have it hang with all its connections open."""
         assert self._process is not None
