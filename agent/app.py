@@ -15,7 +15,7 @@ from agent.config.load import Loaded
 from agent.control import ControlServer
 from agent.core import events as core_events
 from agent.core.events import AnyEvent, JournalOverflowed
-from agent.core.inputs import Input, Order, Started, Stopping
+from agent.core.inputs import Input, Order, Reconfigured, Started, Stopping
 from agent.core.model import ClockQuality
 from agent.core.state import new_state
 from agent.corridor import Corridor
@@ -30,6 +30,7 @@ from agent.outputs.mqtt import MqttOutput
 from agent.own_health import OwnHealth
 from agent.parts import CORRIDOR, ESSENTIAL_SECONDS, MQTT, OWN_HEALTH, Parts, patience
 from agent.reception import Reception
+from agent.reloading import Reloading
 from agent.retention import Retention
 from agent.sources.box import wall_clock_quality
 from agent.sources.snmp.libraries import Libraries
@@ -61,6 +62,7 @@ class Agent:
         pin_factory: gpiozero's factory; None for the Pi's own pins.
         root: what stands before /sys and /proc.
         clock: of the machine; None for its own.
+        read: the configuration as it is on the disk now, for `reload`; None where that is never another.
 
     Raises:
         StoreBusy: another agent runs on the same data.
@@ -73,8 +75,12 @@ class Agent:
         pin_factory: PinFactory = None,
         root: Path = Path("/"),
         clock: Clock | None = None,
+        read: Callable[[], Loaded] | None = None,
     ) -> None:
         self._loaded = loaded
+        self._reloading = Reloading(
+            read or (lambda: loaded), lambda: self._loaded, self._take_up, self._renew
+        )
         self._factory = pin_factory
         self._root = root
         self._clock = clock or Clock(lambda: wall_clock_quality(root), root)
@@ -98,6 +104,10 @@ class Agent:
             await stop.wait()
         finally:
             await self._end(tasks)
+
+    def reload(self) -> None:
+        """Have the configuration read again, and taken up where that is safe while the agent runs."""
+        self._reloading.ask()
 
     def stuck(self) -> tuple[str, ...]:
         """The essential parts that do not get on."""
@@ -164,7 +174,7 @@ class Agent:
             writer=self._writer,
             mqtt=self._mqtt,
         )
-        reception = Reception(
+        self._reception = Reception(
             self._outlook,
             self._desk,
             self._corridor,
@@ -181,8 +191,9 @@ class Agent:
             self.parts,
             self._last_run.readings,
             is_believed=lambda: self._clock.now().quality is not ClockQuality.UNSYNCED,
+            in_force=lambda: self._loaded.site,
         )
-        self._control = ControlServer(socket, reception.answer, self._changes)
+        self._control = ControlServer(socket, self._reception.answer, self._changes)
         self._libraries = Libraries()
         post, read_box, pressed = self._inbox.post, self._read_box, self._pressed
         self._wires = Wires(self._loaded, self._factory, self.parts, post, read_box=read_box, pressed=pressed)
@@ -220,6 +231,7 @@ class Agent:
             (OWN_HEALTH, self._own_health.run),
             ("trends", self._trends.run),
             ("retention", self._retention.run),
+            ("reload", self._reloading.run),
         ]
         self.parts.progress.expect(CORRIDOR, ESSENTIAL_SECONDS, self._clock.mono(), essential=True)
         self._own_health.expect()
@@ -249,6 +261,22 @@ class Agent:
     def _store_changed(self, state: StoreState) -> None:
         self._own_health.store_changed(state)
         self._changes.touched()
+
+    # --- another configuration ---------------------------------------------------------------------------------------
+
+    def _take_up(self, loaded: Loaded, changed: tuple[str, ...]) -> None:
+        before, site = self._loaded, loaded.site
+        # First the core: what it stumbles over is taken up by nobody.
+        self._corridor.give(Reconfigured(loaded.config_hash, before.config_hash, changed, loaded.branch))
+        self._loaded = self._outlook.loaded = loaded
+        self._desk.rights, self._reception.panel_user = site.rights, site.panel.user
+        self._retention.keep, self._trends.writer.keep = wiring.keep_events(site), wiring.keep(site)
+        self._own_health.tell_anew()
+        self._changes.touched()
+
+    async def _renew(self) -> None:
+        if self._mqtt is not None:
+            await self._mqtt.renew()
 
     def _summarise(self, counts: Mapping[str, int]) -> Entry:
         event = JournalOverflowed(at=self._clock.now(), lost=dict(counts))

@@ -17,6 +17,7 @@ from agent.cli.sites import load_site
 from agent.cli.stored import offsets_of
 from agent.cli.verifying import begin_of, place_of, verify_chain
 from agent.config.load import check as check_site
+from agent.config.load import load
 from agent.logs import configure
 from agent.service_manager import ServiceManager
 from agent.watchdog import attend
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 @site_option
 @click.option("--verbose", is_flag=True, help="Log what the parts say to each other.")
 def run(site_path: Path, *, verbose: bool) -> None:
-    """Watch the branch, in the foreground, until told to end."""
+    """Watch the branch, in the foreground, until told to end.
+
+    SIGHUP has it take up a changed configuration, where that needs no restart, and renewed certificates of the link to the NOC.
+    """
     from agent.app import Agent
     from agent.store.errors import StoreError
     from firmware.pins import header_factory
@@ -39,7 +43,7 @@ def run(site_path: Path, *, verbose: bool) -> None:
     loaded = load_site(site_path)
     configure(loaded.site.agent.log, verbose=verbose)
     try:
-        agent = Agent(loaded, header_factory())
+        agent = Agent(loaded, header_factory(), read=lambda: load(site_path))
         asyncio.run(_until_signalled(agent))
     except StoreError as error:
         raise click.ClickException(str(error)) from error
@@ -50,6 +54,7 @@ async def _until_signalled(agent: "Agent") -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, agent.reload)
     told = loop.create_task(attend(ServiceManager(os.environ), ready, stop, agent.stuck))
     try:
         await agent.run(stop, ready.set)
