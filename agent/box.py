@@ -10,6 +10,7 @@ from agent.core.inputs import Polled
 from agent.parts import Parts
 from agent.sources import updates
 from agent.sources.box import reader
+from agent.sources.certificate import Certificate
 from agent.sources.keeping import Keeping
 from firmware.host.files import Readings
 
@@ -38,7 +39,11 @@ def box_reader(
         data_dir, root, backups=lambda: bool(in_force().backup.recipients), is_believed=is_believed
     )
 
+    broker = loaded.site.broker
+    certificate = Certificate(broker.cert_file if broker is not None else None, is_believed)
+
     def also() -> Readings:
-        return parts.readings() | last_run | keeping.readings() | updates.readings(root)
+        kept = keeping.readings() | certificate.readings()
+        return parts.readings() | last_run | kept | updates.readings(root)
 
     return reader(wiring.reader(loaded.profiles["raspberry-pi"]), data_dir, root, also)
