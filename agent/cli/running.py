@@ -16,6 +16,7 @@ from agent.cli.options import site_option
 from agent.cli.sites import load_site
 from agent.cli.stored import offsets_of
 from agent.cli.verifying import begin_of, place_of, verify_chain
+from agent.config.difference import difference
 from agent.config.load import check as check_site
 from agent.config.load import load
 from agent.logs import configure
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     # Imported by the commands that use them: `check` must not load a broker client.
     from agent.app import Agent
     from agent.store.records import Position
+
+NOT_WITHOUT_RESTART = 3
+"""Exit status of `check --reloadable-from`."""
 
 
 @click.command()
@@ -71,11 +75,22 @@ async def _until_signalled(agent: "Agent") -> None:
     multiple=True,
     help="A folder of device kinds of one's own, beside `profiles` next to the site file.",
 )
-def check(site_path: Path, profiles: tuple[Path, ...]) -> None:
+@click.option(
+    "--reloadable-from",
+    "before",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Only say whether an agent that runs with this site file can take up the other as it runs.",
+)
+def check(site_path: Path, profiles: tuple[Path, ...], before: Path | None) -> None:
     """Check the configuration: every mistake and its remedy.
 
     Changes nothing. Settings of the panel beside the site file are checked too, with the certificate that they name.
+
+    With --reloadable-from the hash of the configuration is printed where no restart is needed; else what needs one, and the exit status is 3.
     """
+    if before is not None:
+        _check_reloadable(before, site_path)
+        return
     mistakes = check_site(site_path, profiles)
     for mistake in mistakes:
         click.echo(str(mistake), err=True)
@@ -88,6 +103,15 @@ def check(site_path: Path, profiles: tuple[Path, ...]) -> None:
     panel_is_wrong = os.access(panel, os.R_OK) and not _check_panel(panel)
     if mistakes or panel_is_wrong:
         sys.exit(1)
+
+
+def _check_reloadable(before: Path, after: Path) -> None:
+    loaded = load_site(after)
+    found = difference(load_site(before), loaded)
+    if found.restart:
+        click.echo(f"a restart is needed for: {', '.join(found.restart)}", err=True)
+        sys.exit(NOT_WITHOUT_RESTART)
+    click.echo(loaded.config_hash)
 
 
 def _check_panel(path: Path) -> bool:

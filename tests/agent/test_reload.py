@@ -64,7 +64,9 @@ class Running:
         self.site.write_text(SITE.format(folder=folder, user=USER))
         self._log = (folder / "log").open("wb")
         command = [sys.executable, "-m", "agent.cli", "run", "--site", str(self.site)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=self._log, stderr=self._log)
+        # The machine is in a zone of its own, which nobody may go by.
+        env = {**os.environ, "TZ": "Pacific/Kiritimati"}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=self._log, stderr=self._log)
         wait_for(self.status, 60, "the agent's first word")
 
     def status(self) -> api.Status | None:

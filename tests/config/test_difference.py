@@ -4,7 +4,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner, Result
 
+from agent.cli.running import check
 from agent.config.difference import SAFE, Difference, difference, is_safe
 from agent.config.load import load
 from agent.config.site import SiteFile
@@ -153,3 +155,23 @@ def test_each_safe_name_is_one_of_the_site_file() -> None:
         assert table in tables
         assert not key or key in tables[table].type.__struct_fields__
     assert not is_safe("panels.user")
+
+
+def test_the_command_answers_programs(tmp_path: Path) -> None:
+    """The hash that the agent will have, or exit status 3 and what needs the restart; 1 where nothing could be compared."""
+    old, new = tmp_path / "old.toml", tmp_path / "new.toml"
+    site = SITE.replace('"own"', '"sip-pbx"')
+    old.write_text(site)
+
+    def ask(text: str) -> Result:
+        new.write_text(text)
+        return CliRunner().invoke(check, ["--site", str(new), "--reloadable-from", str(old)])
+
+    safe = ask(site.replace("Lujiazui", "Pudong"))
+    assert (safe.exit_code, safe.stdout.strip()) == (0, load(new).config_hash)
+    unsafe = ask(site.replace("10.1.1.1", "10.1.1.7"))
+    assert (unsafe.exit_code, unsafe.stdout) == (3, "")
+    assert "device[pbx-1]" in unsafe.stderr
+    wrong = ask(site.replace("10.1.1.1", "no host"))
+    assert (wrong.exit_code, wrong.stdout) == (1, "")
+    assert "swordfish" not in unsafe.stderr + wrong.stderr
