@@ -11,12 +11,11 @@ from agent import __version__, api, logs, opening, wiring
 from agent.box import box_reader
 from agent.changes import Changes
 from agent.clock import Clock
-from agent.clock_watch import ClockWatch
 from agent.config.load import Loaded
 from agent.control import ControlServer
 from agent.core import events as core_events
 from agent.core.events import AnyEvent, JournalOverflowed
-from agent.core.inputs import Input, Order, Polled, Started, Stopping, Tick
+from agent.core.inputs import Input, Order, Reconfigured, Started, Stopping
 from agent.core.model import ClockQuality
 from agent.core.state import new_state
 from agent.corridor import Corridor
@@ -28,8 +27,10 @@ from agent.ledger import Ledger
 from agent.outlook import Outlook
 from agent.outputs.lamps import LampOutput
 from agent.outputs.mqtt import MqttOutput
-from agent.parts import CORRIDOR, ESSENTIAL_SECONDS, MQTT, MQTT_SECONDS, OWN_HEALTH, STORE, Parts, patience
+from agent.own_health import OwnHealth
+from agent.parts import CORRIDOR, ESSENTIAL_SECONDS, MQTT, OWN_HEALTH, Parts, patience
 from agent.reception import Reception
+from agent.reloading import Reloading
 from agent.retention import Retention
 from agent.sources.box import wall_clock_quality
 from agent.sources.snmp.libraries import Libraries
@@ -50,7 +51,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-OWN_HEALTH_EVERY = 1.0
 FLUSH_SECONDS = 5.0
 
 
@@ -62,6 +62,7 @@ class Agent:
         pin_factory: gpiozero's factory; None for the Pi's own pins.
         root: what stands before /sys and /proc.
         clock: of the machine; None for its own.
+        read: the configuration as it is on the disk now, for `reload`; None where that is never another.
 
     Raises:
         StoreBusy: another agent runs on the same data.
@@ -74,8 +75,12 @@ class Agent:
         pin_factory: PinFactory = None,
         root: Path = Path("/"),
         clock: Clock | None = None,
+        read: Callable[[], Loaded] | None = None,
     ) -> None:
         self._loaded = loaded
+        self._reloading = Reloading(
+            read or (lambda: loaded), lambda: self._loaded, self._take_up, self._renew
+        )
         self._factory = pin_factory
         self._root = root
         self._clock = clock or Clock(lambda: wall_clock_quality(root), root)
@@ -90,7 +95,7 @@ class Agent:
         try:
             await self._control.start()
             self._corridor.give(self._started())
-            self._tell_times()  # only now is it counted what a reboot left of them
+            self._own_health.tell_anew()  # only now is it counted what a reboot left of the times
             self._wires.start()
             for name, run in self._runs():
                 tasks.append(loop.create_task(supervise(name, run, self.parts.told), name=name))
@@ -99,6 +104,10 @@ class Agent:
             await stop.wait()
         finally:
             await self._end(tasks)
+
+    def reload(self) -> None:
+        """Have the configuration read again, and taken up where that is safe while the agent runs."""
+        self._reloading.ask()
 
     def stuck(self) -> tuple[str, ...]:
         """The essential parts that do not get on."""
@@ -146,7 +155,6 @@ class Agent:
             durable=lambda: state.durable,
             is_healthy=lambda: not self._ledger.degraded,
         )
-        self._clock_watch, self._times_moved = ClockWatch(self._clock.now()), False
         self._mqtt = self._build_mqtt()
         self._trends = Trends(
             self._loaded.branch,
@@ -156,7 +164,17 @@ class Agent:
             in_force=lambda device: state.watches[device.id].device,
         )
         self._corridor.connect(self._writer, self._mqtt, self._trends.take)
-        reception = Reception(
+        self._own_health = OwnHealth(
+            self.parts,
+            self._clock,
+            self._inbox,
+            corridor=self._corridor,
+            outlook=self._outlook,
+            ledger=self._ledger,
+            writer=self._writer,
+            mqtt=self._mqtt,
+        )
+        self._reception = Reception(
             self._outlook,
             self._desk,
             self._corridor,
@@ -173,8 +191,9 @@ class Agent:
             self.parts,
             self._last_run.readings,
             is_believed=lambda: self._clock.now().quality is not ClockQuality.UNSYNCED,
+            in_force=lambda: self._loaded.site,
         )
-        self._control = ControlServer(socket, reception.answer, self._changes)
+        self._control = ControlServer(socket, self._reception.answer, self._changes)
         self._libraries = Libraries()
         post, read_box, pressed = self._inbox.post, self._read_box, self._pressed
         self._wires = Wires(self._loaded, self._factory, self.parts, post, read_box=read_box, pressed=pressed)
@@ -203,21 +222,20 @@ class Agent:
             wall=lambda: self._clock.now().wall,
             memory=self._data_dir,
         )
-        self._outlook.uplink, self._turns = lambda: output.state, output.turns
+        self._outlook.uplink = lambda: output.state
         return output
 
     def _runs(self) -> Sequence[Step]:
         runs: list[Step] = [
             (CORRIDOR, self._corridor.run),
-            (OWN_HEALTH, self._tell_own_health),
+            (OWN_HEALTH, self._own_health.run),
             ("trends", self._trends.run),
             ("retention", self._retention.run),
+            ("reload", self._reloading.run),
         ]
-        progress, now = self.parts.progress, self._clock.mono()
-        for part in (CORRIDOR, OWN_HEALTH, STORE):
-            progress.expect(part, ESSENTIAL_SECONDS, now, essential=True)
+        self.parts.progress.expect(CORRIDOR, ESSENTIAL_SECONDS, self._clock.mono(), essential=True)
+        self._own_health.expect()
         if self._mqtt is not None:
-            progress.expect(MQTT, MQTT_SECONDS, now)
             runs.append((MQTT, self._mqtt.run))
         for entry, profile in wiring.snmp_devices(self._loaded):
             name = f"snmp {entry.id}"
@@ -234,57 +252,31 @@ class Agent:
         if device in self._hurries:
             self._hurries[device]()
 
-    # --- the box's own health --------------------------------------------------------------------------------------
-
-    async def _tell_own_health(self) -> None:
-        while True:
-            self._corridor.watch_disk(self._clock.mono())
-            self._beat()
-            self._tell_parts()
-            self._tell_clock()
-            await asyncio.sleep(OWN_HEALTH_EVERY)
-
-    def _beat(self) -> None:
-        """Say who got on; the corridor says so itself, at each input."""
-        progress, now = self.parts.progress, self._clock.mono()
-        progress.beat(OWN_HEALTH, now)
-        if (
-            self._writer.alive
-        ):  # a disk that hangs is told as a degraded journal; a new start would not mend it
-            progress.beat(STORE, now)
-        if self._mqtt is not None and self._mqtt.turns != self._turns:
-            self._turns = self._mqtt.turns
-            progress.beat(MQTT, now)
-
-    def _tell_parts(self) -> None:
-        self._inbox.post(Polled("journal", {"journal.state": self._outlook.journal}))
-        if self._mqtt is not None:
-            self._outlook.backlog = self._mqtt.backlog
-            self._inbox.post(Polled("broker", self._mqtt.state.readings()))
-
-    def _tell_clock(self) -> None:
-        """Where the clock was set the core looks at it, and what tells of times is told again, after the commit."""
-        if self._clock_watch.moved(self._clock.now()):
-            self._inbox.post(Tick())
-            self._times_moved = True
-        elif self._times_moved and (self._ledger.degraded or not self._writer.waiting):
-            self._times_moved = False
-            self._tell_times()
-
-    def _tell_times(self) -> None:
-        if self._mqtt is not None:
-            self._mqtt.papers_changed()
-            self._mqtt.alarms_changed(self._outlook.listed())
+    # --- what the parts tell --------------------------------------------------------------------------------------
 
     def _link_changed(self, connected: bool) -> None:  # noqa: FBT001  # a callback's one word
-        self._outlook.link = "connected" if connected else "lost"
+        self._own_health.link_changed(connected)
         self._changes.touched()
-        self._tell_parts()
 
     def _store_changed(self, state: StoreState) -> None:
-        self._corridor.store_changed(state)
+        self._own_health.store_changed(state)
         self._changes.touched()
-        self._tell_parts()
+
+    # --- another configuration ---------------------------------------------------------------------------------------
+
+    def _take_up(self, loaded: Loaded, changed: tuple[str, ...]) -> None:
+        before, site = self._loaded, loaded.site
+        # First the core: what it stumbles over is taken up by nobody.
+        self._corridor.give(Reconfigured(loaded.config_hash, before.config_hash, changed, loaded.branch))
+        self._loaded = self._outlook.loaded = loaded
+        self._desk.rights, self._reception.panel_user = site.rights, site.panel.user
+        self._retention.keep, self._trends.writer.keep = wiring.keep_events(site), wiring.keep(site)
+        self._own_health.tell_anew()
+        self._changes.touched()
+
+    async def _renew(self) -> None:
+        if self._mqtt is not None:
+            await self._mqtt.renew()
 
     def _summarise(self, counts: Mapping[str, int]) -> Entry:
         event = JournalOverflowed(at=self._clock.now(), lost=dict(counts))

@@ -5,30 +5,45 @@ from pathlib import Path
 
 from agent import wiring
 from agent.config.load import Loaded
+from agent.config.site import SiteFile
 from agent.core.inputs import Polled
 from agent.parts import Parts
 from agent.sources import updates
 from agent.sources.box import reader
+from agent.sources.certificate import Certificate
 from agent.sources.keeping import Keeping
 from firmware.host.files import Readings
 
 
 def box_reader(
-    loaded: Loaded, root: Path, parts: Parts, last_run: Readings, is_believed: Callable[[], bool]
+    loaded: Loaded,
+    root: Path,
+    parts: Parts,
+    last_run: Readings,
+    *,
+    is_believed: Callable[[], bool],
+    in_force: Callable[[], SiteFile],
 ) -> Callable[[], Polled]:
     """How to read the box.
 
     Args:
-        loaded: the configuration.
+        loaded: the configuration at the start.
         root: what stands before /sys, /proc and /var.
         parts: of the agent.
         last_run: what is told of how it ended.
         is_believed: whether the wall clock may be believed now.
+        in_force: the site file by which the agent works now.
     """
     data_dir = Path(str(loaded.site.agent.data_dir))
-    keeping = Keeping(data_dir, root, backups=bool(loaded.site.backup.recipients), is_believed=is_believed)
+    keeping = Keeping(
+        data_dir, root, backups=lambda: bool(in_force().backup.recipients), is_believed=is_believed
+    )
+
+    broker = loaded.site.broker
+    certificate = Certificate(broker.cert_file if broker is not None else None, is_believed)
 
     def also() -> Readings:
-        return parts.readings() | last_run | keeping.readings() | updates.readings(root)
+        kept = keeping.readings() | certificate.readings()
+        return parts.readings() | last_run | kept | updates.readings(root)
 
     return reader(wiring.reader(loaded.profiles["raspberry-pi"]), data_dir, root, also)

@@ -19,14 +19,14 @@ class Outlook:
     """Looks at the core's state and at the health of the parts; changes nothing.
 
     Args:
-        loaded: the configuration in force.
+        loaded: the configuration in force; may be replaced at any time.
         corridor: holds the core's state and the journal's health.
         ledger: what the disk knows.
         clock: tells now.
     """
 
     def __init__(self, loaded: Loaded, corridor: Corridor, ledger: Ledger, clock: Clock) -> None:
-        self._loaded = loaded
+        self.loaded = loaded
         self._corridor = corridor
         self._ledger = ledger
         self._clock = clock
@@ -59,14 +59,14 @@ class Outlook:
         return suppression_views.maintenance(self._corridor.state, self._status(now), now)
 
     def _status(self, now: Instant) -> api.Status:
-        site, uplink = self._loaded.site.site, self.uplink()
+        site, uplink = self.loaded.site.site, self.uplink()
         return api.Status(
             site=site.id,
             name=site.name,
             language=site.language,
             timezone=site.timezone,
             version=__version__,
-            config=self._loaded.config_hash,
+            config=self.loaded.config_hash,
             boot=self._clock.boot,
             since=by_clock_of(now, self._began.mono, self._began.wall),
             now=now.wall,
@@ -110,7 +110,7 @@ class Outlook:
             epoch=self.epoch,
             since=contract.iso(by_clock_of(now, self._began.mono, self._began.wall)),
             version=__version__,
-            config=self._loaded.config_hash,
+            config=self.loaded.config_hash,
             clock=now.quality.value,
             backlog=self.backlog,
             mqtt=mqtt,
@@ -128,7 +128,7 @@ class Outlook:
         alarm = self._corridor.state.durable.alarms.alarms.get(id_)
         if alarm is None:
             return None
-        language = self._loaded.site.site.language
+        language = self.loaded.site.site.language
         return publications.alarm(
             alarm,
             impacted(self._corridor.state.durable.alarms, id_),
@@ -168,5 +168,5 @@ class Outlook:
             KeyError: there is no such device.
         """
         return publications.device(
-            self._corridor.state.watches[id_], self._loaded.site.site.language, self._clock.now()
+            self._corridor.state.watches[id_], self.loaded.site.site.language, self._clock.now()
         )

@@ -27,7 +27,7 @@ class Reception:
         desk: authorises orders.
         corridor: carries them out.
         clock: tells how fast they come.
-        panel_user: the unix user that may speak for others.
+        panel_user: the unix user that may speak for others; may be replaced at any time.
         trend: answers what points were.
         figures: what the agent counts of its own work.
     """
@@ -44,7 +44,7 @@ class Reception:
         figures: Callable[[], api.Figures],
     ) -> None:
         self._outlook, self._desk, self._corridor, self._clock = outlook, desk, corridor, clock
-        self._panel_user = panel_user
+        self.panel_user = panel_user
         self._trend, self._figures = trend, figures
         self._gate = OrderGate()
 
@@ -89,7 +89,7 @@ class Reception:
                 return api.Failed("busy", "the socket itself tells changes")
 
     async def _take_order(self, question: api.GiveOrder, caller: Caller) -> api.Answer:
-        by = origin(caller, question, self._panel_user)
+        by = origin(caller, question, self.panel_user)
         if by is None:
             return api.Failed("refused", f"{caller.name} may not speak for {question.name}")
         long = too_long(question.alarm, question.device, question.note, by.name, by.place)

@@ -40,7 +40,7 @@ class Retention:
 
     Args:
         data_dir: where it lives.
-        keep: how much is kept.
+        keep: how much is kept; may be replaced at any time.
         journal: the store's writer.
         clock: tells now.
         durable: what stands now.
@@ -59,7 +59,7 @@ class Retention:
         is_healthy: Callable[[], bool],
         breath: float = BREATH,
     ) -> None:
-        self._dir, self._keep, self._journal, self._clock = data_dir, keep, journal, clock
+        self._dir, self.keep, self._journal, self._clock = data_dir, keep, journal, clock
         self._durable, self._is_healthy, self._breath = durable, is_healthy, breath
         self._held = ""
 
@@ -78,7 +78,7 @@ class Retention:
         wall = None if now.quality is ClockQuality.UNSYNCED else now.wall
         try:
             found = await asyncio.to_thread(
-                plan, self._dir, self._keep, wall, lambda record: _is_needed(record, needs)
+                plan, self._dir, self.keep, wall, lambda record: _is_needed(record, needs)
             )
         except StoreError as error:
             log.warning("the journal cannot be looked through for what may go: %s", error)
@@ -87,7 +87,7 @@ class Retention:
         if found.plan is None or not self._journal.submit([_entry(found.plan, self._clock.now())]):
             return None
         for upto in found.plan.steps:
-            self._journal.prune(upto, self._keep.readers, 2 * STEP)
+            self._journal.prune(upto, self.keep.readers, 2 * STEP)
             await asyncio.sleep(self._breath)
         return found.plan
 

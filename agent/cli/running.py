@@ -16,7 +16,9 @@ from agent.cli.options import site_option
 from agent.cli.sites import load_site
 from agent.cli.stored import offsets_of
 from agent.cli.verifying import begin_of, place_of, verify_chain
+from agent.config.difference import difference
 from agent.config.load import check as check_site
+from agent.config.load import load
 from agent.logs import configure
 from agent.service_manager import ServiceManager
 from agent.watchdog import attend
@@ -26,12 +28,18 @@ if TYPE_CHECKING:
     from agent.app import Agent
     from agent.store.records import Position
 
+NOT_WITHOUT_RESTART = 3
+"""Exit status of `check --reloadable-from`."""
+
 
 @click.command()
 @site_option
 @click.option("--verbose", is_flag=True, help="Log what the parts say to each other.")
 def run(site_path: Path, *, verbose: bool) -> None:
-    """Watch the branch, in the foreground, until told to end."""
+    """Watch the branch, in the foreground, until told to end.
+
+    SIGHUP has it take up a changed configuration, where that needs no restart, and renewed certificates of the link to the NOC.
+    """
     from agent.app import Agent
     from agent.store.errors import StoreError
     from firmware.pins import header_factory
@@ -39,7 +47,7 @@ def run(site_path: Path, *, verbose: bool) -> None:
     loaded = load_site(site_path)
     configure(loaded.site.agent.log, verbose=verbose)
     try:
-        agent = Agent(loaded, header_factory())
+        agent = Agent(loaded, header_factory(), read=lambda: load(site_path))
         asyncio.run(_until_signalled(agent))
     except StoreError as error:
         raise click.ClickException(str(error)) from error
@@ -50,6 +58,7 @@ async def _until_signalled(agent: "Agent") -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, agent.reload)
     told = loop.create_task(attend(ServiceManager(os.environ), ready, stop, agent.stuck))
     try:
         await agent.run(stop, ready.set)
@@ -66,11 +75,22 @@ async def _until_signalled(agent: "Agent") -> None:
     multiple=True,
     help="A folder of device kinds of one's own, beside `profiles` next to the site file.",
 )
-def check(site_path: Path, profiles: tuple[Path, ...]) -> None:
+@click.option(
+    "--reloadable-from",
+    "before",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Only say whether an agent that runs with this site file can take up the other as it runs.",
+)
+def check(site_path: Path, profiles: tuple[Path, ...], before: Path | None) -> None:
     """Check the configuration: every mistake and its remedy.
 
     Changes nothing. Settings of the panel beside the site file are checked too, with the certificate that they name.
+
+    With --reloadable-from the hash of the configuration is printed where no restart is needed; else what needs one, and the exit status is 3.
     """
+    if before is not None:
+        _check_reloadable(before, site_path)
+        return
     mistakes = check_site(site_path, profiles)
     for mistake in mistakes:
         click.echo(str(mistake), err=True)
@@ -83,6 +103,15 @@ def check(site_path: Path, profiles: tuple[Path, ...]) -> None:
     panel_is_wrong = os.access(panel, os.R_OK) and not _check_panel(panel)
     if mistakes or panel_is_wrong:
         sys.exit(1)
+
+
+def _check_reloadable(before: Path, after: Path) -> None:
+    loaded = load_site(after)
+    found = difference(load_site(before), loaded)
+    if found.restart:
+        click.echo(f"a restart is needed for: {', '.join(found.restart)}", err=True)
+        sys.exit(NOT_WITHOUT_RESTART)
+    click.echo(loaded.config_hash)
 
 
 def _check_panel(path: Path) -> bool:

@@ -20,6 +20,7 @@ from agent.core.events import (
     BoxStarted,
     BoxStopped,
     ClockOffset,
+    ConfigurationChanged,
     DeviceRestarted,
     Evidence,
     LampsTested,
@@ -27,7 +28,17 @@ from agent.core.events import (
     SuppressionBegan,
     SuppressionEnded,
 )
-from agent.core.inputs import Input, Order, Polled, PollFailed, Restarted, Started, Stopping, Tick
+from agent.core.inputs import (
+    Input,
+    Order,
+    Polled,
+    PollFailed,
+    Reconfigured,
+    Restarted,
+    Started,
+    Stopping,
+    Tick,
+)
 from agent.core.model import Instant, alarm_key
 from agent.core.orders import on_order
 from agent.core.redating import as_known, redate
@@ -196,6 +207,12 @@ def _on_restarted(state: State, given: Restarted, now: Instant) -> list[AnyEvent
     return [DeviceRestarted(at=now, device=given.device, detail=given.detail)] if known else []
 
 
+def _on_reconfigured(state: State, given: Reconfigured, now: Instant) -> list[AnyEvent]:
+    state.branch = given.branch
+    changed = ConfigurationChanged(at=now, config=given.config, before=given.before, changed=given.changed)
+    return [changed, *deciding.reconsider(state, now)]
+
+
 def _on_stopping(_state: State, _given: Stopping, now: Instant) -> list[AnyEvent]:
     return [BoxStopped(at=now)]
 
@@ -207,5 +224,6 @@ _DECIDERS: dict[type[Input], Callable[..., list[AnyEvent]]] = {
     Restarted: _on_restarted,
     Order: on_order,
     Started: _on_started,
+    Reconfigured: _on_reconfigured,
     Stopping: _on_stopping,
 }

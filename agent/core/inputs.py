@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from agent.core.model import Bad, Value
 from agent.core.runs import Ended
+
+if TYPE_CHECKING:
+    # What a branch has names people and their doors, which are of this file.
+    from agent.core.branch import Branch
 
 
 class Polled(Struct, frozen=True, tag="polled"):
@@ -115,8 +120,20 @@ class Started(Struct, frozen=True, tag="started"):
     """The first word of the box itself: what follows from it is kept, or lost, together with the start."""
 
 
+class Reconfigured(Struct, frozen=True, tag="reconfigured"):
+    """The configuration was changed while the agent runs, in parts that need no new start: devices and rules are the same."""
+
+    config: str
+    """Hash of the new configuration."""
+    before: str
+    """Hash of that which was in force."""
+    changed: tuple[str, ...]
+    """What differs, by name; no contents."""
+    branch: "Branch"
+
+
 class Stopping(Struct, frozen=True, tag="stopping"):
     """The agent ends in good order."""
 
 
-Input = Polled | PollFailed | Restarted | Order | Tick | Started | Stopping
+Input = Polled | PollFailed | Restarted | Order | Tick | Started | Reconfigured | Stopping

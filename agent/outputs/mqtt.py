@@ -5,18 +5,20 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from agent.config.site import Broker
-from agent.outputs import mqtt_memory
+from agent.outputs import mqtt_memory, mqtt_tls
 from agent.outputs.mqtt_client import Link
 from agent.outputs.mqtt_errors import (
     BrokerError,
     GarbledError,
     LostError,
     NarrowError,
+    SecretError,
     SilentError,
     VersionError,
 )
@@ -83,6 +85,9 @@ class MqttOutput:
         self._link: Link | None = None
         self._session: Session | None = None
         self._attempts = 0
+        self._papers = b""
+        """What the present connection, or attempt, proves itself by."""
+        self._renewing = False
 
     @property
     def turns(self) -> tuple[int, int]:
@@ -149,12 +154,39 @@ class MqttOutput:
             try:
                 await self._connection()
             except BrokerError as error:
+                if self._renewing:
+                    self._renewing = False
+                    continue
                 at_once = self._consider(error, time.monotonic() - began)
                 self._told_down(error)
                 pause = 0.0 if at_once else self._backoff.pause()
                 self._next_try = time.monotonic() + pause
                 await asyncio.sleep(pause)
                 self._next_try = None
+
+    async def renew(self) -> bool:
+        """Connect anew if certificates, key or password are others than those of the present connection.
+
+        A connection is not given up for files that cannot be used: that is logged, and the next call looks again.
+        What the broker has not confirmed is told again.
+
+        Returns:
+            Whether the connection was given up for that.
+        """
+        if not self.connected or await asyncio.to_thread(mqtt_tls.papers, self._broker) == self._papers:
+            return False  # each attempt reads them anew
+        try:
+            await asyncio.to_thread(mqtt_tls.check, self._broker)
+        except SecretError as error:
+            log.error("mqtt: what is new is not used, the connection stays as it is: %s", error)  # noqa: TRY400  # the trace says no more
+            return False
+        if self._link is None or not self.connected:
+            return False
+        log.info("mqtt: certificate, key, authorities or password are new: connecting anew")
+        self._renewing = True
+        with suppress(BrokerError):
+            self._link.disconnect()
+        return True
 
     async def close(self) -> None:
         """Publish `status` offline if that can be done quickly, and end the connection; after `run` was cancelled."""
@@ -168,7 +200,9 @@ class MqttOutput:
         self._drop()
 
     async def _connection(self) -> None:
-        self._accepted, version = False, self._versions.attempt(time.monotonic())
+        self._accepted = self._renewing = False
+        self._papers = await self._present_papers()
+        version = self._versions.attempt(time.monotonic())
         outbox, loop = self._outbox, asyncio.get_running_loop()
         session = self._session = Session(outbox, version, self._wake, self._wall)
         will = msgspec.json.encode(outbox.status(version, online=False))
@@ -195,6 +229,14 @@ class MqttOutput:
             self._drop()
             self._tell(connected=False)
             raise
+
+    async def _present_papers(self) -> bytes:
+        """Read before the connection reads them itself: what changes in between counts as new."""
+        try:
+            async with asyncio.timeout(self._pace.connect):
+                return await asyncio.to_thread(mqtt_tls.papers, self._broker)
+        except TimeoutError as error:
+            raise SecretError("certificates: the disk does not answer") from error
 
     def _up(self, version: str) -> None:
         self._accepted = True

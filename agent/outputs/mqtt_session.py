@@ -341,8 +341,8 @@ class Session:
             self._wake.set()
 
 
-def _changeable(status: StatusMessage) -> tuple[str, str, str, int]:
-    return status.journal, status.clock, status.epoch, status.withheld
+def _changeable(status: StatusMessage) -> tuple[str, str, str, str, int]:
+    return status.journal, status.clock, status.epoch, status.config, status.withheld
 
 
 def _nothing() -> None:

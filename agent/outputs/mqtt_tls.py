@@ -1,5 +1,6 @@
 """TLS to the broker: whom we trust, who we are, and what a failure means. The only file of the outputs that knows ssl."""
 
+import hashlib
 import ssl
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,34 @@ def context(broker: Broker) -> Tls:
         files = " or ".join(filter(None, (broker.ca_file, broker.cert_file, broker.key_file)))
         raise SecretError(f"certificates: {_unusable(exc, files)}") from None
     return made
+
+
+def papers(broker: Broker) -> bytes:
+    """What tells whether authorities, certificate, key or password are others than they were; empty without any.
+
+    A digest, so that nothing secret is kept; a file that cannot be read counts as one of its own.
+    """
+    names = (broker.ca_file, broker.cert_file, broker.key_file, broker.password_file)
+    given = [Path(place(name)) for name in names if name is not None]
+    return b"".join(map(_digest, given))
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return bytes(hashlib.sha256().digest_size)
+
+
+def check(broker: Broker) -> None:
+    """Whether the files of the broker can be used as they are now.
+
+    Raises:
+        SecretError: one of them cannot.
+    """
+    if broker.tls:
+        context(broker)
+    password(broker)
 
 
 def password(broker: Broker) -> str | None:

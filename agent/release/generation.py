@@ -32,7 +32,18 @@ def stage(layout: Layout, version: str) -> int:
 
 def fingerprint(folder: Path) -> str:
     """What tells two generations apart: release, configuration, units, with owners and modes."""
-    summed = hashlib.sha256()
+    return hashlib.sha256(b"".join(_states(folder).values())).hexdigest()
+
+
+def differ_in(one: Path, other: Path) -> set[str]:
+    """The paths within two generations that are not the same in both."""
+    before, after = _states(one), _states(other)
+    return {path for path in {**before, **after} if before.get(path) != after.get(path)}
+
+
+def _states(folder: Path) -> dict[str, bytes]:
+    """A digest of each file and folder of a generation, by its path within."""
+    found = {}
     for path in _all(folder):
         state = path.lstat()
         words = [
@@ -46,8 +57,8 @@ def fingerprint(folder: Path) -> str:
             content = str(path.readlink()).encode()
         elif path.is_file():
             content = path.read_bytes()
-        summed.update(repr(words).encode() + hashlib.sha256(content).digest())
-    return summed.hexdigest()
+        found[words[0]] = hashlib.sha256(repr(words).encode() + hashlib.sha256(content).digest()).digest()
+    return found
 
 
 def is_what_runs(layout: Layout, number: int) -> bool:

@@ -15,6 +15,8 @@ class Health:
     """How a branch is watched at a moment; `error` says why nobody could tell."""
 
     version: str = ""
+    config: str = ""
+    """Hash of the configuration by which the agent works."""
     answering: frozenset[str] = frozenset()
     """Devices with a fresh answer."""
     broker: str = ""
@@ -41,6 +43,7 @@ def read(told: str) -> Health:
     answering = frozenset(map(str, given["answering"]))
     return Health(
         version=str(given["version"]),
+        config=str(given.get("config", "")),
         answering=answering,
         broker=str(given["broker"]),
         journal=str(given["journal"]),

@@ -22,10 +22,12 @@ from agent.release.errors import (
 from agent.release.health import Health
 from agent.release.layout import Layout, link, remove
 from agent.release.record import Attempt
-from agent.release.units import PANEL, Units
+from agent.release.units import AGENT, PANEL, Units
 
 LOOK_EVERY = 2.0
 DAY = 86_400.0
+LOOKED_UP = ("etc", "etc/site.toml", "etc/profiles", "etc/tls")
+"""What agent and panel can look at anew while they run; of folders the modes."""
 
 Ask = Callable[[Path, bool], Health]
 
@@ -152,12 +154,13 @@ class Switch:
         record.begin(self._layout, attempt)
         panel = self._has_panel(number)
         try:
-            if back is not None:
-                self._units.stop()
-                journal.keep(self._layout, back, number)
-            self._place_generation(number)
-            self._units.start(panel=panel)
-            trouble = self._trouble(number, before, panel=panel)
+            config = self._reloadable(number)
+            if config:
+                self._place_generation(number)
+                self._units.reload_agent()
+            else:
+                self._restart(number, panel=panel)
+            trouble = self._trouble(number, before, config, panel=panel)
         except CommandError as error:
             trouble = [str(error)]
         if trouble and back is not None:
@@ -175,13 +178,38 @@ class Switch:
         generation.prune(self._layout)
         return ended
 
-    def _trouble(self, number: int, before: Health, *, panel: bool) -> list[str]:
+    def _restart(self, number: int, *, panel: bool) -> None:
+        back = self._layout.running
+        if back is not None:
+            self._units.stop()
+            journal.keep(self._layout, back, number)
+        self._place_generation(number)
+        self._units.start(panel=panel)
+
+    def _reloadable(self, number: int) -> str:
+        """The hash of a configuration that the running agent can take up as it runs; empty where it has to be restarted."""
+        back = self._layout.running
+        if back is None or not self._units.is_active(AGENT):
+            return ""
+        old, new = self._layout.generation(back), self._layout.generation(number)
+        differ = generation.differ_in(old, new)
+        if not all(path in LOOKED_UP or path.startswith(("etc/profiles/", "etc/tls/")) for path in differ):
+            return ""
+        program, site = new / "release/bin/linewarden", "etc/site.toml"
+        try:
+            return run([program, "check", "--site", new / site, "--reloadable-from", old / site]).strip()
+        except CommandError:
+            return ""
+
+    def _trouble(self, number: int, before: Health, config: str, *, panel: bool) -> list[str]:
         """What stays worse than before until patience ends; empty once nothing has been worse for long enough."""
         release, passed, well = self._layout.generation(number) / "release", 0.0, 0.0
         found: list[str] = []
         while passed < self._terms.patience or (not found and well < self._terms.settle):
             now = self._ask(release, self._units.is_active(PANEL))
             found = health.worse(before, now, panel_wanted=panel)
+            if config and not now.error and now.config != config:
+                found.append("the agent has not taken up the configuration")
             well = 0.0 if found else well + LOOK_EVERY
             if well >= self._terms.settle:
                 return []

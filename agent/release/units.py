@@ -18,6 +18,13 @@ class Units(Protocol):
     def reload(self) -> None:
         """Have changed units take effect when they are started next."""
 
+    def reload_agent(self) -> None:
+        """Have the running agent take up its configuration anew.
+
+        Raises:
+            CommandError: it does not run.
+        """
+
     def stop(self) -> None:
         """Stop agent and panel."""
 
@@ -41,6 +48,10 @@ class SystemdUnits:
     def reload(self) -> None:
         """As the protocol has it."""
         run(["systemctl", "daemon-reload"])
+
+    def reload_agent(self) -> None:
+        """As the protocol has it."""
+        run(["systemctl", "reload", AGENT])
 
     def stop(self) -> None:
         """As the protocol has it."""

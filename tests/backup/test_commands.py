@@ -95,7 +95,7 @@ def test_a_failed_drill_is_told(box: Box, trouble: str) -> None:
 def test_the_agent_tells_how_old_the_newest_is(box: Box) -> None:
     """And from when one was expected, where there is none yet; nothing by a clock that nobody believes."""
     wall, believed = [1e9], [True]
-    keeping = Keeping(box.data, backups=True, is_believed=lambda: believed[0], wall=lambda: wall[0])
+    keeping = Keeping(box.data, backups=lambda: True, is_believed=lambda: believed[0], wall=lambda: wall[0])
     assert keeping.readings() == {"backup.age": 0.0, "backup.drill": "none"}
     wall[0] += 10 * DAY
     assert keeping.readings()["backup.age"] == 10 * DAY
@@ -108,7 +108,7 @@ def test_the_agent_tells_how_old_the_newest_is(box: Box) -> None:
     believed[0] = True
     (box.data / results.FILE).write_text("rubbish")
     assert keeping.readings()["backup.age"] == 0.0
-    assert Keeping(box.data, backups=False, is_believed=lambda: True).readings() == {}
+    assert Keeping(box.data, backups=lambda: False, is_believed=lambda: True).readings() == {}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from agent.core.events import (
     AlarmRaised,
+    ConfigurationChanged,
     SuppressionBegan,
+    SuppressionEnded,
 )
-from agent.core.inputs import Verb
+from agent.core.inputs import Reconfigured, Verb
 from agent.core.model import ClockQuality, Limit, Rule, Severity
 from agent.core.sequences import Sequence
 from agent.core.state import decode_snapshot, encode_snapshot, indication
@@ -243,3 +245,56 @@ def test_after_a_restart_design_waits_for_a_word_but_not_for_ever() -> None:
         assert not endings(again)
         again.run(60)
         assert bool(endings(again)) is bool(dead)
+
+
+# --- a configuration that is changed meanwhile ---------------------------------------------------------------------
+
+
+def reconfigured(room: Chain, **changes: object) -> None:
+    """The site has other words now, without a restart."""
+    room.give(Reconfigured("new", "old", ("window",), replace(room.state.branch, **changes)))
+
+
+def test_windows_that_the_site_gets_or_loses_begin_and_end_at_once() -> None:
+    """Without a restart; what stood suppressed is annunciated when its window is gone."""
+    room = Chain(CHAIN, wall=NOON + 5400, quality=ClockQuality.NTP)
+    room.dead = {"ups-1"}
+    room.run(60)
+    assert sequence(room, UPS) is Sequence.ALERT
+    reconfigured(room, windows=(window("ups-1"),))
+    assert began(room) == ["window:work"]
+    assert sequence(room, UPS) is Sequence.SUPPRESSED
+    reconfigured(room, windows=())
+    assert endings(room) == [("window:work", Ending.CONFIGURATION)]
+    assert sequence(room, UPS) is Sequence.ALERT
+    told = [one for one in room.events if isinstance(one, ConfigurationChanged)]
+    assert [(one.config, one.before, one.changed) for one in told] == [("new", "old", ("window",))] * 2
+
+
+def test_a_window_moves_with_the_zone_of_the_site() -> None:
+    """At noon in Shanghai it is one o'clock in Tokyo: what opens there at one opens now, and not again in an hour."""
+    room = Chain(replace(CHAIN, windows=(window("ups-1"),)), wall=NOON, quality=ClockQuality.NTP)
+    room.run(60)
+    assert began(room) == []
+    reconfigured(room, windows=(window("ups-1", zone=ZoneInfo("Asia/Tokyo")),))
+    assert began(room) == ["window:work"]
+    room.run(2 * 3600 - 60)
+    assert (began(room), endings(room)) == (["window:work"], [("window:work", Ending.TIME)])
+
+
+def test_another_configuration_moves_no_delay_of_what_is_suppressed_by_design() -> None:
+    """Designs are not begun anew with it: their condition has held for as long as it has."""
+    rooms = [generator(), generator()]
+    for room in rooms:
+        room.says = {"gw-1": {"generator": "running"}}
+        room.run(20)
+        room.says["gw-1"] = {"generator": "off"}
+        room.run(25)
+        if room is rooms[1]:
+            reconfigured(room, windows=())
+        room.run(60)
+    first, second = (
+        [one.at.mono for one in room.events if isinstance(one, SuppressionEnded)] for room in rooms
+    )
+    assert first == second
+    assert len(first) == 1

@@ -45,16 +45,17 @@ class Authority:
             subject: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
         except ValueError:
             subject = x509.DNSName(host)
-        return self._sign(name, x509.SubjectAlternativeName([subject]), expired=expired)
+        return self._sign(name, x509.SubjectAlternativeName([subject]), days=-1.0 if expired else 1.0)
 
-    def client(self, name: str, *, expired: bool = False) -> Pair:
-        """A certificate for a client with this common name."""
-        return self._sign(name, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), expired=expired)
+    def client(self, name: str, *, expired: bool = False, days: float = 1.0) -> Pair:
+        """A certificate for a client with this common name, good for so many days."""
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+        return self._sign(name, usage, days=-1.0 if expired else days)
 
-    def _sign(self, name: str, extension: x509.ExtensionType, *, expired: bool) -> Pair:
-        key = ec.generate_private_key(ec.SECP256R1())
+    def _sign(self, name: str, extension: x509.ExtensionType, *, days: float) -> Pair:
+        key, expired = ec.generate_private_key(ec.SECP256R1()), days < 0
         certificate = (
-            _builder(_common(name), self._name, key.public_key(), expired=expired)
+            _builder(_common(name), self._name, key.public_key(), days)
             .add_extension(extension, critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -75,10 +76,9 @@ def _common(name: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, expired: bool = False
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: float = 1.0
 ) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
-    end = now - DAY if expired else now + DAY
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -86,5 +86,5 @@ def _builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - 2 * DAY)
-        .not_valid_after(end)
+        .not_valid_after(now + days * DAY)
     )

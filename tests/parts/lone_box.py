@@ -51,13 +51,14 @@ def believe(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def agent(folder: Path, boot: str, clock: Clock | None = None) -> AsyncIterator[None]:
+async def agent(folder: Path, boot: str, clock: Clock | None = None) -> AsyncIterator[Agent]:
     """An agent that runs meanwhile."""
     stop = asyncio.Event()
-    one = Agent(load(folder / "site.toml"), root=root(folder, boot), clock=clock)
+    site = folder / "site.toml"
+    one = Agent(load(site), root=root(folder, boot), clock=clock, read=lambda: load(site))
     running = asyncio.create_task(one.run(stop))
     try:
-        yield
+        yield one
     finally:
         stop.set()
         await running

@@ -86,10 +86,14 @@ said = json.loads((here / "said.json").read_text())
 words = sys.argv[1:]
 if words[0] == "check" and said["check"]:
     sys.exit(said["check"])
+if words[0] == "check" and "--reloadable-from" in words:
+    print(pathlib.Path(words[words.index("--site") + 1]).read_text()) if said["reloadable"] else sys.exit(3)
 if words[0] == "health":
     if said["health"] is None:
         sys.exit("nobody answers")
-    print(json.dumps(said["health"]))
+    heard = here.parents[3] / "config"
+    config = heard.read_text().strip() if heard.exists() else ""
+    print(json.dumps(said["health"] | {{"config": config}}))
 if words[0] == "store":
     state = here.parents[3] / "schema"
     if words[1] == "schema":
@@ -120,6 +124,7 @@ def release(layout: Layout, version: str, **said: object) -> str:
     folder = layout.release(version)
     (folder / "bin").mkdir(parents=True)
     told = {"check": "", "health": WELL | {"version": version}, "schema": 1, "cannot_step_back": False}
+    told["reloadable"] = False
     (folder / "said.json").write_text(json.dumps(told | said))
     program = folder / "bin/linewarden"
     program.write_text(PROGRAM.format(python=sys.executable))
@@ -144,6 +149,8 @@ class Machine:
         self.broken: set[str] = set()
         """Releases that do not start."""
         self.happened: list[str] = []
+        self.deaf = False
+        """Whether the agent does not take up what it is told to."""
         self.cut_at = -1
         """The number of the call at which the power is cut."""
 
@@ -155,6 +162,15 @@ class Machine:
     def reload(self) -> None:
         """As the protocol has it."""
         self._note("reload")
+
+    def reload_agent(self) -> None:
+        """The running agent reads its configuration anew."""
+        self._note("reload-agent")
+        if not self.deaf:
+            self._read()
+
+    def _read(self) -> None:
+        (self.layout.root / "config").write_text((self.layout.current / "etc/site.toml").read_text())
 
     def stop(self) -> None:
         """As the protocol has it."""
@@ -171,6 +187,7 @@ class Machine:
             raise CommandError(f"{version} did not become ready")
         said = json.loads((self.layout.release(version) / "said.json").read_text())
         (self.layout.root / "schema").write_text(str(said["schema"]))
+        self._read()
         self.active = True
 
     def is_active(self, unit: str) -> bool:  # noqa: ARG002  # the protocol's

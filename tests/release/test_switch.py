@@ -188,6 +188,75 @@ def test_back_by_hand(layout: Layout) -> None:
     assert layout.version_of(layout.running) == "1"
 
 
+@pytest.fixture
+def reloadable(tmp_path: Path) -> tuple[Layout, Machine]:
+    """A box on which release 1 runs, which can take up any site file as it runs."""
+    layout = box(tmp_path)
+    machine = Machine(layout)
+    release(layout, "1", reloadable=True)
+    switch(layout, machine).apply("1")
+    machine.happened.clear()
+    return layout, machine
+
+
+def test_a_configuration_that_can_be_taken_up_restarts_nothing(reloadable: tuple[Layout, Machine]) -> None:
+    """It is a generation like any other, with the same gate, but the branch is watched all the while."""
+    layout, machine = reloadable
+    (layout.wanted / "site.toml").write_text("second\n")
+    attempt = switch(layout, machine).apply("1")
+    assert attempt is not None
+    assert attempt.result == "running"
+    assert (layout.current / "etc/site.toml").read_text() == "second\n"
+    assert [one for one in machine.happened if one != "wait"] == ["reload-agent", "enable"]
+    assert "wait" in machine.happened
+    assert record.read(layout, record.TRYING) is None
+
+
+@pytest.mark.parametrize(
+    "changed", ["panel.toml", "credentials/word", "systemd/linewarden-agent.service.d/1.conf"]
+)
+def test_what_is_only_read_at_the_start_restarts(reloadable: tuple[Layout, Machine], changed: str) -> None:
+    """Settings of the panel, credentials and units, also where the site file would do without."""
+    layout, machine = reloadable
+    (layout.wanted / changed).parent.mkdir(parents=True, exist_ok=True)
+    (layout.wanted / changed).write_text("new\n")
+    switch(layout, machine).apply("1")
+    assert "reload-agent" not in machine.happened
+    assert "start 1" in machine.happened
+
+
+def test_a_renewed_certificate_restarts_nothing(reloadable: tuple[Layout, Machine]) -> None:
+    """Agent and panel look at their certificates themselves."""
+    layout, machine = reloadable
+    (layout.wanted / "tls").mkdir()
+    (layout.wanted / "tls/box.pem").write_text("renewed\n")
+    switch(layout, machine).apply("1")
+    assert "reload-agent" in machine.happened
+    assert "stop" not in machine.happened
+
+
+def test_an_agent_that_does_not_run_is_started_not_reloaded(reloadable: tuple[Layout, Machine]) -> None:
+    """Nobody would hear the signal."""
+    layout, machine = reloadable
+    machine.active = False
+    (layout.wanted / "site.toml").write_text("second\n")
+    switch(layout, machine).apply("1")
+    assert "reload-agent" not in machine.happened
+    assert machine.active
+
+
+def test_a_configuration_that_is_not_taken_up_is_taken_back(reloadable: tuple[Layout, Machine]) -> None:
+    """The record never names a configuration that is not in force."""
+    layout, machine = reloadable
+    machine.deaf = True
+    (layout.wanted / "site.toml").write_text("second\n")
+    with pytest.raises(UnhealthyError, match="has not taken up the configuration"):
+        switch(layout, machine).apply("1")
+    assert (layout.current / "etc/site.toml").read_text() == "first\n"
+    assert (layout.root / "config").read_text() == "first\n"
+    assert machine.happened[-2:] == ["stop", "start 1"]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @settings(max_examples=60, deadline=None)

@@ -31,6 +31,17 @@ class BoxStarted(Event, tag="box.started", frozen=True, kw_only=True):
     """By which what tells of them is known again, so that no later start tells it."""
 
 
+class ConfigurationChanged(Event, tag="config.changed", frozen=True, kw_only=True):
+    """A changed configuration was taken up without a restart."""
+
+    config: str
+    """Hash of the configuration in force from here on."""
+    before: str
+    """Hash of that which was in force before."""
+    changed: tuple[str, ...]
+    """What differs, by name such as `rights.people`; contents may be private."""
+
+
 class BoxStopped(Event, tag="box.stopped", frozen=True, kw_only=True):
     """The agent ended in good order; its absence before the next start says that it did not."""
 

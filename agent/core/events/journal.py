@@ -24,6 +24,7 @@ from agent.core.events.box import (
     BoxStarted,
     BoxStopped,
     ConditionPassed,
+    ConfigurationChanged,
     DeviceRestarted,
     JournalOverflowed,
     JournalPruned,
@@ -65,6 +66,7 @@ AnyEvent = (
     | OrderRefused
     | BoxStarted
     | BoxStopped
+    | ConfigurationChanged
     | DeviceRestarted
     | ConditionPassed
     | JournalOverflowed
@@ -122,5 +124,5 @@ def also_about(event: AnyEvent) -> frozenset[str]:
 
 
 def is_of_the_site(event: AnyEvent) -> bool:
-    """Whether what is told of the site as a whole, such as what is suppressed or changed on site, looks different after an event."""
-    return isinstance(event, SuppressionBegan | SuppressionEnded | LimitEvent)
+    """Whether what is told of the site as a whole, such as windows or limits changed on site, looks different after an event."""
+    return isinstance(event, SuppressionBegan | SuppressionEnded | LimitEvent | ConfigurationChanged)

@@ -23,6 +23,11 @@ def begin(state: State, now: Instant) -> list[AnyEvent]:
     """What is suppressed when the core begins to watch, before any reading is looked at."""
     state.calendar.began = now.mono
     state.calendar.designs = {one.id: by_design.begin(state, one) for one in state.branch.designs}
+    return reconsider(state, now)
+
+
+def reconsider(state: State, now: Instant) -> list[AnyEvent]:
+    """What begins and ends because the site has other windows now, or another time."""
     gone = _gone(state, now)
     return [*gone, *_look(state, now, {one.id for one in gone})]
 

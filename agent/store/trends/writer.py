@@ -47,13 +47,13 @@ class TrendWriter:
 
     Args:
         data_dir: where the file lives.
-        keep: how long rows are kept.
+        keep: how long rows are kept; may be replaced at any time.
         suffix: makes the name under which a corrupt file is kept.
     """
 
     def __init__(self, data_dir: Path, keep: Keep, suffix: Callable[[], str]) -> None:
         self._path = data_dir / FILE
-        self._keep = keep
+        self.keep = keep
         self._suffix = suffix
         self._db: TrendDatabase | None = None
         self._suspect = False
@@ -178,8 +178,8 @@ class TrendWriter:
         hour = int(now.wall // HOUR)
         if hour == self._pruned or now.quality is ClockQuality.UNSYNCED:
             return
-        db.prune(BUCKET, self._keep.buckets, now.wall)
-        db.prune(HOUR, self._keep.hours, now.wall)
+        db.prune(BUCKET, self.keep.buckets, now.wall)
+        db.prune(HOUR, self.keep.hours, now.wall)
         self._pruned = hour
 
     def _tell(self, state: TrendState) -> None:
