@@ -42,9 +42,11 @@ def wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:
     """A wheel with these files."""
     path = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        for place, text in files.items():
-            archive.writestr(place, text)
-        archive.writestr(f"{name}-{version}.dist-info/METADATA", f"Name: {name}\nVersion: {version}\n")
+        told = {f"{name}-{version}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n"}
+        for place, text in (files | told).items():
+            archive.writestr(
+                zipfile.ZipInfo(place), text
+            )  # without the time of day, so that the same is the same
     return path
 
 
