@@ -13,6 +13,8 @@ from web.passwords import hash_password
 HOST = "10.0.2.2"
 """This machine, as the guest sees it."""
 UPS = "/dev/ttyUSB0"
+BROWSERS = "10.0.9.0/24"
+"""The network of the machine by which ssh and browsers come in."""
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # within the machine, whose firewall says who comes
 USERS = {"demo": "lab password"}
 
@@ -44,13 +46,13 @@ def variables(bundles: Path, signer: str, broker: int, snmp: int) -> dict[str, A
         "appliance_profiles": shortened(),
         "appliance_credentials": {"pbx-1.community": "public"},
         "appliance_networks": [HOST],
-        "appliance_panel_networks": ["10.0.0.0/8"],
+        "appliance_panel_networks": [BROWSERS],
         "appliance_panel": {
             "listen": {"address": EVERYWHERE, "port": 8443, "plain_http": True},
             "users": {name: hash_password(word) for name, word in USERS.items()},
         },
         "appliance_settle": 10,
-        "hardening_panel_networks": ["10.0.0.0/8"],
+        "hardening_panel_networks": [BROWSERS],
         "base_ntp_servers": [],
     }
 

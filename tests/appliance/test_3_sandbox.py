@@ -159,7 +159,6 @@ EVERYBODY = """
     "a kernel setting": write("/proc/sys/kernel/panic"),
     "a foreign address": connect("192.0.2.1", 53),
     "a foreign stream": stream("10.0.2.3", 53),
-    "a foreign IPv6 address": connect("2001:db8::1", 53),
     "a raw socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1),
     "a packet socket": lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW),
     "another process's environment": read("/proc/1/environ"),
@@ -225,6 +224,8 @@ def test_what_a_unit_must_not_do_fails(installed: Installed, unit: str, own: str
     done = {name: told for name, (how, told) in found.items() if how == "done"}
     assert done == {}
     assert len(found) > 25
+    # Not because nobody answers there: the kernel does not let it out.
+    assert "PermissionError" in found["a foreign address"][1], found
 
 
 @pytest.mark.parametrize("unit", [AGENT, PANEL])
@@ -246,7 +247,7 @@ def test_the_exposure_is_within_its_bar(installed: Installed, unit: str) -> None
 @pytest.mark.parametrize("unit", [AGENT, PANEL])
 def test_what_is_in_force_is_what_was_meant(installed: Installed, unit: str) -> None:
     """Asked of the system manager: the shared hardening, and no exception but those that are written down."""
-    told = installed.machine.run(f"systemctl show --no-pager {unit}")
+    told = installed.machine.run(f"systemctl show --all --no-pager {unit}")
     properties = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
     meant = INTENDED | EXCEPTIONS[unit]
     found = {name: " ".join(sorted(properties[name].split())) for name in meant}
