@@ -1,6 +1,5 @@
 """The units of linewarden, by systemctl. Tests put processes in its place."""
 
-import time
 from typing import Protocol
 
 from agent.release.commands import run
@@ -74,8 +73,3 @@ class SystemdUnits:
         """As the protocol has it."""
         run(["systemctl", "enable", "--quiet", AGENT, *AT_START])
         run(["systemctl", "enable" if panel else "disable", "--quiet", PANEL])
-
-
-def wait(seconds: float) -> None:
-    """Let time pass."""
-    time.sleep(seconds)

@@ -1,6 +1,5 @@
 """The branch that the machine watches: its devices are real parts on this machine, which it reaches as 10.0.2.2."""
 
-import copy
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -62,10 +61,3 @@ def shortened() -> dict[str, Any]:
     names = ("broker", "journal", "megatec", "sip-pbx")
     texts = {name: shorten((SHIPPED / f"{name}.toml").read_text(), most=1) for name in names}
     return {name: tomllib.loads(text) for name, text in texts.items()}
-
-
-def with_site(given: dict[str, Any], **tables: Any) -> dict[str, Any]:
-    """The same with other tables in its site file."""
-    changed = copy.deepcopy(given)
-    changed["appliance_site"] |= tables
-    return changed

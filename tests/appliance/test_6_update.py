@@ -5,8 +5,6 @@ the canary; the waves find their work done.
 """
 
 import json
-import re
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +14,7 @@ from tests.appliance import rollout
 from tests.appliance.conftest import READY, Installed
 from tests.appliance.vm_rig import VmRig
 from tests.e2e.rig import SITE
+from tests.parts.source_tree import tree
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(5400)
@@ -32,18 +31,12 @@ class Release(NamedTuple):
 
 def released(folder: Path, installed: Installed, version: str, *, broken: bool = False) -> Release:
     """A later version; a broken one cannot poll SNMP."""
-    tree = folder / version
-    for name in ("agent", "firmware", "web", "systemd", "requirements"):
-        shutil.copytree(rollout.ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(rollout.ROOT / name, tree)
-    for place in (tree / "pyproject.toml", tree / "agent/__init__.py"):
-        place.write_text(re.sub(r'(version(?:__)? = )"[^"]+"', rf'\1"{version}"', place.read_text(), count=1))
+    copy = tree(folder, version)
     if broken:
-        place = tree / "agent/sources/snmp/poller.py"
+        place = copy / "agent/sources/snmp/poller.py"
         place.write_text(place.read_text() + "\n\nSnmpPoller.run = lambda self: self.not_there()\n")
     output = folder / f"dist-{version}"
-    made = rollout.bundle(tree, output, installed.keys)
+    made = rollout.bundle(copy, output, installed.keys)
     return Release(output, str(made["release"]))
 
 

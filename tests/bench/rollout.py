@@ -8,8 +8,6 @@ generation is watched before it counts as good.
 """
 
 import os
-import re
-import shutil
 import statistics
 import subprocess
 import tempfile
@@ -25,10 +23,10 @@ from agent.release.make_bundle import make
 from agent.release.switch import Switch, Terms
 from tests.parts.manager import Manager
 from tests.parts.snmpd import Snmpd, free_udp_port
+from tests.parts.source_tree import tree
 from tests.release.parts import box, key, trust
 from tests.waiting import wait_for
 
-ROOT = Path(__file__).parents[2]
 STARTS = 7
 DEVICE = """
 [[device]]
@@ -87,18 +85,6 @@ class Processes:
 
     def enable(self, *, panel: bool) -> None:
         """Nothing to do."""
-
-
-def tree(folder: Path, version: str) -> Path:
-    """The source tree under another version."""
-    copy = folder / version
-    for name in ("agent", "firmware", "web", "systemd", "requirements"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy)
-    for place in (copy / "pyproject.toml", copy / "agent/__init__.py"):
-        place.write_text(re.sub(r'(version(?:__)? = )"[^"]+"', rf'\1"{version}"', place.read_text(), count=1))
-    return copy
 
 
 def size(folder: Path) -> int:
