@@ -46,6 +46,7 @@ from agent.wires import Wires
 from firmware.host.ended import find
 from firmware.lamps import StackLight
 from firmware.pins import PinFactory
+from firmware.usb_reset import UsbReset
 
 log = logging.getLogger(__name__)
 
@@ -196,7 +197,10 @@ class Agent:
         self._control = ControlServer(socket, self._reception.answer, self._changes)
         self._libraries = Libraries()
         post, read_box, pressed = self._inbox.post, self._read_box, self._pressed
-        self._wires = Wires(self._loaded, self._factory, self.parts, post, read_box=read_box, pressed=pressed)
+        reset = UsbReset(self._root / "run/linewarden-usb").ask
+        self._wires = Wires(
+            self._loaded, self._factory, self.parts, post, read_box=read_box, pressed=pressed, reset=reset
+        )
         self._hurries = self._wires.hurries
         """How to have a device asked out of turn."""
 

@@ -11,6 +11,7 @@ from agent.core.inputs import Order, Polled
 from agent.parts import Parts, Post, patience
 from agent.sources import room
 from agent.sources.box import BOX, box
+from agent.sources.revival import Revival
 from agent.sources.serial_ups import serial_ups
 from agent.sources.worker import Worker
 from firmware.line import SerialLine
@@ -30,6 +31,7 @@ class Wires:
         post: takes what they read.
         read_box: reads the machine itself.
         pressed: takes the order of a button.
+        reset: asks for a reset of a wire's USB adapter; whether somebody will do it.
 
     Attributes:
         hurries: how to have a device asked out of turn, by its id.
@@ -44,13 +46,22 @@ class Wires:
         *,
         read_box: Callable[[], Polled],
         pressed: Callable[[Order], None],
+        reset: Callable[[str], bool],
     ) -> None:
         self.hurries: dict[str, Callable[[], None]] = {}
         self._workers = [box(read_box, parts.beating(BOX, patience(), post))]
         for entry, profile in wiring.serial_upses(loaded):
             posted = parts.beating(f"ups {entry.id}", patience(entry.interval), post)
             line = SerialLine(entry.serial or "")
-            worker = serial_ups(entry.id, line, wiring.reader(profile), entry.interval, posted)
+            worker = serial_ups(
+                entry.id,
+                line,
+                wiring.reader(profile),
+                entry.interval,
+                posted,
+                revival=Revival(time.monotonic()),
+                reset=reset,
+            )
             self.hurries[entry.id] = worker.hurry
             self._workers.append(worker)
         self._workers += _of_the_room(loaded, factory, post, pressed)
