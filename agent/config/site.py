@@ -28,6 +28,8 @@ from agent.config.words import (
 )
 from agent.core.model import Layer
 
+NOC = "noc"
+"""The NOC's own name below `linewarden/v1`: never the id of a site."""
 ROOM = "room"
 """The device that all dry contacts of the room form."""
 MIN_STALE_AFTER = 30.0

@@ -9,7 +9,7 @@ from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.row_checks import check_device_rows
 from agent.config.secret_checks import check_file, check_private, check_snmp_secrets, check_word
-from agent.config.site import MIN_KEEP, ROOM, BoardEntry, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
+from agent.config.site import MIN_KEEP, NOC, ROOM, BoardEntry, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
 from agent.config.words import show, suggest
 
 BUILT_IN_IDS = frozenset({"box", "broker", "journal", ROOM})
@@ -24,6 +24,9 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
         ids: ids of all devices in the file, also of those with mistakes of their own.
         report: takes the mistakes.
     """
+    if site.site.id == NOC:
+        problem = f"{show(NOC)} is the NOC's own name below linewarden/v1"
+        report.add("site.id", problem, "give the branch another id")
     if site.broker is not None:
         _check_broker(site.broker, report)
     _check_pins(site, report)

@@ -74,6 +74,10 @@ CASES = {
         ["site.name: is missing — add name: one line of text, not empty"],
     ),
     "bad site id": (SITE.replace("sh-0042", "SH 42"), [f'site.id: "SH 42" does not fit — write {SLUG}']),
+    "the NOC's own name as the site id": (
+        SITE.replace("sh-0042", "noc"),
+        ['site.id: "noc" is the NOC\'s own name below linewarden/v1 — give the branch another id'],
+    ),
     "bad language": (
         SITE + 'language = "fr"',
         ['site.language: "fr" does not fit — write one of "en", "zh"'],
