@@ -254,9 +254,15 @@ class Rights(Struct, frozen=True):
 
 
 class Panel(Struct, frozen=True):
-    """The panel process: the unix user it runs as, which the control socket lets speak for others."""
+    """The panel process.
+
+    Attributes:
+        user: the unix user it runs as, which the control socket lets speak for others.
+        certificate: PEM of its certificate, as its own settings name it; how long it is good is then told.
+    """
 
     user: Line = "linewarden-panel"
+    certificate: FilePath | None = None
 
 
 class AgentSettings(Struct, frozen=True):

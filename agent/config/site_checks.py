@@ -29,6 +29,7 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
         report.add("site.id", problem, "give the branch another id")
     if site.broker is not None:
         _check_broker(site.broker, report)
+    check_file(site.panel.certificate, "panel.certificate", report)
     _check_pins(site, report)
     _check_annunciator(site, report)
     if site.journal.keep < MIN_KEEP:

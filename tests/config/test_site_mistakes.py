@@ -67,7 +67,7 @@ CASES = {
     ),
     "unknown key like nothing": (
         SITE + "[panel]\nxyzzy = 1\n",
-        ["panel.xyzzy: unknown key — write only user"],
+        ["panel.xyzzy: unknown key — write only certificate, user"],
     ),
     "missing key": (
         SITE.replace('name = "Lujiazui branch"', ""),
@@ -113,6 +113,12 @@ CASES = {
     "no such file": (
         SITE + '[broker]\nhost = "m"\nca_file = "/nonexistent/ca.pem"',
         ["broker.ca_file: file does not exist: /nonexistent/ca.pem — create it, or name another"],
+    ),
+    "no certificate of the panel there": (
+        SITE + '[panel]\ncertificate = "/nonexistent/panel.pem"',
+        [
+            "panel.certificate: file does not exist: /nonexistent/panel.pem — create it, or name another",
+        ],
     ),
     "relative file": (
         SITE + '[broker]\nhost = "m"\nca_file = "ca.pem"',
