@@ -4,12 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address
 
+from agent.config.board_entries import ROOM, BoardEntry, InputEntry
 from agent.config.dependencies import check_dependencies
+from agent.config.device_entries import DeviceEntry, Snmp
 from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.row_checks import check_device_rows
 from agent.config.secret_checks import check_file, check_private, check_snmp_secrets, check_word
-from agent.config.site import MIN_KEEP, NOC, ROOM, BoardEntry, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
+from agent.config.site import MIN_KEEP, NOC, Broker, SiteFile
 from agent.config.words import show, suggest
 
 BUILT_IN_IDS = frozenset({"box", "broker", "journal", ROOM})
