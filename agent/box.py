@@ -9,7 +9,7 @@ from agent.config.site import SiteFile
 from agent.core.inputs import Polled
 from agent.parts import Parts
 from agent.sources import updates
-from agent.sources.box import reader
+from agent.sources.box import Told, reader
 from agent.sources.certificate import Certificate
 from agent.sources.keeping import Keeping
 from firmware.host.files import Readings
@@ -38,12 +38,22 @@ def box_reader(
     keeping = Keeping(
         data_dir, root, backups=lambda: bool(in_force().backup.recipients), is_believed=is_believed
     )
+    own = Certificate("certificate.left", lambda: _own_certificate(in_force()), is_believed)
+    panel = Certificate("panel.certificate.left", lambda: in_force().panel.certificate, is_believed)
 
-    broker = loaded.site.broker
-    certificate = Certificate(broker.cert_file if broker is not None else None, is_believed)
-
-    def also() -> Readings:
-        kept = keeping.readings() | certificate.readings()
-        return parts.readings() | last_run | kept | updates.readings(root)
+    def also() -> Told:
+        certificates = own.readings() | panel.readings()
+        return {
+            **parts.readings(),
+            **last_run,
+            **keeping.readings(),
+            **certificates,
+            **updates.readings(root),
+        }
 
     return reader(wiring.reader(loaded.profiles["raspberry-pi"]), data_dir, root, also)
+
+
+def _own_certificate(site: SiteFile) -> str | None:
+    """By which the broker knows the box."""
+    return site.broker.cert_file if site.broker is not None else None

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from agent.config.convert import Conversion, RawValue, convert
+from agent.config.device_entries import DeviceEntry, Snmp
 from agent.config.errors import ConfigError
 from agent.config.load import Loaded
 from agent.config.profile import Profile, ProfilePoint
 from agent.config.secrets import community_of, phrase_of
-from agent.config.site import DeviceEntry, SiteFile, Snmp
+from agent.config.site import SiteFile
 from agent.config.tables import PRESENT, cell, is_cell, is_fixed, place, rows_of, with_rows
 from agent.core.inputs import Restarted
 from agent.core.model import Bad, Value

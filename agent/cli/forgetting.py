@@ -14,13 +14,14 @@ from agent.cli import words
 from agent.cli.options import site_option
 from agent.cli.sites import load_site
 from agent.cli.storing import store_errors
+from agent.config.site import NOC
 
 _SITE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """As `Slug` has it: a wildcard here would empty the whole bank."""
 
 
 def _site_id(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
-    if given is not None and (not _SITE_ID.fullmatch(given) or given == "noc"):
+    if given is not None and (not _SITE_ID.fullmatch(given) or given == NOC):
         raise click.BadParameter(f"{given!r} is not the id of a branch")
     return given
 

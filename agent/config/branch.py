@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from agent.config.board_entries import ROOM, InputEntry
 from agent.config.dependencies import need_of
+from agent.config.device_entries import DeviceEntry
 from agent.config.profile import AlarmEntry, Excuse, LostEntry, OftenEntry, Profile, ProfilePoint, Unreachable
-from agent.config.site import ROOM, DeviceEntry, InputEntry, SiteFile
+from agent.config.site import SiteFile
 from agent.config.suppression import designs_of, shelving_of, windows_of
 from agent.config.tables import with_rows
 from agent.config.words import Wording

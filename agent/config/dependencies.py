@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
+from agent.config.device_entries import DeviceEntry, Paths
 from agent.config.errors import Report
-from agent.config.site import DeviceEntry, Paths
 from agent.config.words import show, suggest
 from agent.core.graph import AllOf, AnyOf, Need, device_of
 from agent.core.model import Device, alarm_key

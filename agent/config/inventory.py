@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from agent.config.board_entries import ROOM
 from agent.config.branch import (
     BOX_NAMES,
     BUILT_IN_OFF_DELAY,
@@ -13,8 +14,8 @@ from agent.config.branch import (
     room_unreachable,
     rules_of,
 )
+from agent.config.device_entries import DeviceEntry
 from agent.config.profile import BUILT_IN_KINDS, Profile
-from agent.config.site import ROOM, DeviceEntry
 from agent.config.tables import with_rows
 from agent.core.branch import Branch
 from agent.core.model import REACHABLE, Bounds, Layer, Limit, Point, Rule, Severity, Text, Unless

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from agent.config.board_entries import InputEntry
 from agent.config.branch import BUILT_IN_PROFILES, make_branch, make_devices
 from agent.config.dependencies import check_alarms
+from agent.config.device_entries import DeviceEntry
 from agent.config.errors import ConfigError, Mistake, Report
 from agent.config.profile import AlarmEntry, Profile, ProfilePoint, TableEntry
 from agent.config.profile_checks import check_profile
-from agent.config.site import Broker, DeviceEntry, InputEntry, Site, SiteFile
+from agent.config.site import Broker, Site, SiteFile
 from agent.config.site_checks import check_kinds, check_site
 from agent.config.suppression import check_suppression
 from agent.config.walk import StandIns, fill, read_toml

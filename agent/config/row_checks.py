@@ -4,9 +4,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+from agent.config.device_entries import DeviceEntry
 from agent.config.errors import Report
 from agent.config.profile import Profile
-from agent.config.site import DeviceEntry
 from agent.config.tables import Rows, is_fixed, with_rows
 from agent.config.words import show, suggest
 

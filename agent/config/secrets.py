@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from agent.config.device_entries import Snmp
 from agent.config.errors import ConfigError, Mistake
-from agent.config.site import Snmp
 from agent.config.words import Secret
 
 REMEDY = "write the secret into its first line, readable for the agent"

@@ -1,6 +1,7 @@
 """The site file: what one branch has, whom it listens to and where it speaks (design, section 6).
 
-The Structs here are the schema of `site.toml`. Pins are BCM numbers, durations are seconds once loaded.
+The Structs here are the schema of `site.toml`, with those of its larger parts: `board_entries`, `device_entries` and
+`suppression_entries`. Durations are seconds once loaded.
 """
 
 from enum import StrEnum
@@ -8,6 +9,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from agent.config.board_entries import BoardEntry, InputEntry, InputPin
+from agent.config.device_entries import DeviceEntry
 from agent.config.suppression_entries import DesignEntry, ShelvingSettings, WindowEntry
 from agent.config.words import (
     AgeRecipient,
@@ -16,22 +19,14 @@ from agent.config.words import (
     Host,
     Language,
     Line,
-    Pin,
-    PointName,
     Port,
     SecretFile,
-    SecretWord,
-    SeverityWord,
     Slug,
     TimeZone,
-    Wording,
 )
-from agent.core.model import Layer
 
-ROOM = "room"
-"""The device that all dry contacts of the room form."""
-MIN_STALE_AFTER = 30.0
-"""Seconds: no device is called stale sooner, however often it is polled."""
+NOC = "noc"
+"""The NOC's own name below `linewarden/v1`: never the id of a site."""
 MIN_KEEP = 86_400.0
 """Seconds: events are kept for no less."""
 MQTT_PORT = 1883
@@ -83,149 +78,6 @@ class Broker(Struct, frozen=True):
         return self.port or (MQTT_TLS_PORT if self.tls else MQTT_PORT)
 
 
-class LampPin(Struct, frozen=True):
-    """Where a lamp or the horn is wired. `fail_safe`: lit or dark when no process drives the pin."""
-
-    pin: Pin
-    active_high: bool = True
-    fail_safe: bool = False
-
-
-class InputPin(Struct, frozen=True):
-    """Where a dry contact is wired, how it rests, and how long (seconds) a new position must last to count."""
-
-    pin: Pin
-    normally: Literal["open", "closed"] = "open"
-    pull: Literal["up", "down"] = "up"
-    debounce: Duration = 0.1
-
-
-class ButtonPin(Struct, frozen=True):
-    """Where a push button is wired."""
-
-    pin: Pin
-    pull: Literal["up", "down"] = "up"
-    debounce: Duration = 0.03
-
-
-class BoardEntry(Struct, frozen=True):
-    """The `[board]` table: everything on the GPIO header, by name."""
-
-    lamps: dict[Literal["red", "amber", "green", "blue", "horn"], LampPin] = field(default_factory=dict)
-    inputs: dict[Slug, InputPin] = field(default_factory=dict)
-    buttons: dict[Literal["acknowledge", "silence", "reset", "test"], ButtonPin] = field(default_factory=dict)
-
-
-class InputEntry(Struct, frozen=True):
-    """One dry contact that is watched: a point of the device `room`, and the alarm that comes of it.
-
-    The pin is either here or under the same name in `[board.inputs]`. The point is true while the contact is away from its normal
-    position; on that the alarm is raised.
-    """
-
-    name: Slug
-    text: Wording
-    severity: SeverityWord
-    pin: Pin | None = None
-    normally: Literal["open", "closed"] | None = None
-    type: Slug | None = None
-    """Alarm type; the name unless given."""
-    action: Wording | None = None
-    causes: Wording | None = None
-    on_delay: Duration = 0.0
-    off_delay: Duration = 0.0
-    layer: Literal["environment"] = "environment"
-
-
-class Snmp(Struct, frozen=True):
-    """How to ask an SNMP agent. Give secrets in files: a site file is read by more people than it seems.
-
-    Version 3 is used with authentication and privacy (authPriv); what is weaker protects nothing.
-
-    Attributes:
-        version: of the protocol.
-        community_file: file whose first line is the community (versions 1 and 2c).
-        community: the community itself; discouraged outside a laboratory.
-        user: user name (version 3).
-        auth: protocol of authentication.
-        auth_file: file whose first line is the phrase for it.
-        priv: protocol of privacy; with `-C` as Cisco's agents extend short keys.
-        priv_file: file whose first line is the phrase for it.
-        timeout: seconds to wait for one answer.
-        retries: how often to ask again before the poll counts as failed.
-        library: `auto` is gufo-snmp where it is installed, pysnmp elsewhere.
-    """
-
-    version: Literal["1", "2c", "3"] = "2c"
-    community_file: SecretFile | None = None
-    community: SecretWord | None = None
-    user: Line | None = None
-    auth: Literal["SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512"] = "SHA-256"
-    auth_file: SecretFile | None = None
-    priv: Literal["AES", "AES-192", "AES-256", "AES-192-C", "AES-256-C"] = "AES"
-    priv_file: SecretFile | None = None
-    timeout: Duration = 2.0
-    retries: Annotated[int, Meta(ge=0, le=10)] = 1
-    library: Literal["auto", "gufo-snmp", "pysnmp"] = "auto"
-
-
-class Paths(Struct, frozen=True):
-    """Several dependencies as one: redundant paths of which any is enough, or a path all of which is needed.
-
-    One of the two is given. A dependency is the id of a device, or of an alarm that takes a part of it away, such as
-    `switch-1.pbx-port-down`.
-    """
-
-    any_of: tuple["PointName | Paths", ...] = ()
-    all_of: tuple["PointName | Paths", ...] = ()
-
-
-class DeviceEntry(Struct, frozen=True):
-    """One watched device: its kind, where it stands in the call system, how to reach it and how often.
-
-    Attributes:
-        rows: table of the profile → our name of a row → what stands in the column that names its rows.
-        interval: seconds between polls.
-        stale_after: seconds without a good answer after which points are stale; three intervals, at least 30 s.
-        unreachable_on_delay: seconds without an answer before `unreachable` is raised.
-        unreachable_off_delay: seconds of answers before it is cleared.
-        depends_on: what it cannot work without, all of it: devices, alarms of devices, redundant paths.
-        reached_through: what stands between the box and it, such as the switch before the card of a UPS: when that
-            fails, the device's silence says nothing of the device itself.
-        recovery_time: seconds that it may take to come back when what it depends on has come back.
-        lost_with: alarms of other devices, such as that of another UPS or of a contact on the mains: where its link is lost
-            within seconds of one of them, that is told (for kinds that have such an alarm, `[lost]`).
-    """
-
-    id: Slug
-    profile: Slug
-    layer: Layer
-    name: Line | None = None
-    address: Host | None = None
-    port: Port | None = None
-    serial: Line | None = None
-    snmp: Snmp | None = None
-    rows: dict[Slug, dict[Slug, Line]] = field(default_factory=dict)
-    interval: Duration = 10.0
-    stale_after: Duration | None = None
-    unreachable_on_delay: Duration = 30.0
-    unreachable_off_delay: Duration = 10.0
-    depends_on: tuple[PointName | Paths, ...] = ()
-    reached_through: tuple[PointName | Paths, ...] = ()
-    recovery_time: Duration = 60.0
-    lost_with: tuple[PointName, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return self.name or self.id
-
-    @property
-    def resolved_stale_after(self) -> float:
-        """Seconds without a good answer after which the points are stale."""
-        return self.stale_after if self.stale_after is not None else max(3 * self.interval, MIN_STALE_AFTER)
-
-
 class Role(StrEnum):
     """What a person may do: look, work on alarms, or also change what is watched and told."""
 
@@ -252,9 +104,15 @@ class Rights(Struct, frozen=True):
 
 
 class Panel(Struct, frozen=True):
-    """The panel process: the unix user it runs as, which the control socket lets speak for others."""
+    """The panel process.
+
+    Attributes:
+        user: the unix user it runs as, which the control socket lets speak for others.
+        certificate: PEM of its certificate, as its own settings name it; how long it is good is then told.
+    """
 
     user: Line = "linewarden-panel"
+    certificate: FilePath | None = None
 
 
 class AgentSettings(Struct, frozen=True):

@@ -4,12 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address
 
+from agent.config.board_entries import ROOM, BoardEntry, InputEntry
 from agent.config.dependencies import check_dependencies
+from agent.config.device_entries import DeviceEntry, Snmp
 from agent.config.errors import Report
 from agent.config.profile import BUILT_IN_KINDS, Profile
 from agent.config.row_checks import check_device_rows
 from agent.config.secret_checks import check_file, check_private, check_snmp_secrets, check_word
-from agent.config.site import MIN_KEEP, ROOM, BoardEntry, Broker, DeviceEntry, InputEntry, SiteFile, Snmp
+from agent.config.site import MIN_KEEP, NOC, Broker, SiteFile
 from agent.config.words import show, suggest
 
 BUILT_IN_IDS = frozenset({"box", "broker", "journal", ROOM})
@@ -24,8 +26,12 @@ def check_site(site: SiteFile, ids: frozenset[str], report: Report) -> None:
         ids: ids of all devices in the file, also of those with mistakes of their own.
         report: takes the mistakes.
     """
+    if site.site.id == NOC:
+        problem = f"{show(NOC)} is the NOC's own name below linewarden/v1"
+        report.add("site.id", problem, "give the branch another id")
     if site.broker is not None:
         _check_broker(site.broker, report)
+    check_file(site.panel.certificate, "panel.certificate", report)
     _check_pins(site, report)
     _check_annunciator(site, report)
     if site.journal.keep < MIN_KEEP:

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pwd import struct_passwd
 from typing import Any
@@ -17,6 +17,7 @@ def run(
     seconds: float = 120.0,
     stdin: bytes | None = None,
     owner: struct_passwd | None = None,
+    also: Mapping[str, str] | None = None,
 ) -> str:
     """What a program prints.
 
@@ -25,14 +26,22 @@ def run(
         seconds: its deadline.
         stdin: what it reads.
         owner: the user that it runs as; ours unless given.
+        also: what its environment has beside ours.
 
     Raises:
         CommandError: it is missing, fails, or takes too long.
     """
     words = [str(word) for word in command]
+    environment = {**os.environ, **also} if also else None
     try:
         done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603  # our own programs, by path or of the system
-            words, input=stdin, capture_output=True, timeout=seconds, check=False, **_as(owner)
+            words,
+            input=stdin,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+            env=environment,
+            **_as(owner),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CommandError(f"{words[0]}: {error}") from error

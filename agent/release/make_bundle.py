@@ -30,6 +30,8 @@ GLIBC = ("2014", "_2_17", "_2_28", "_2_34")
 """The manylinux platforms that Debian 12 (glibc 2.36) takes."""
 DOWNLOAD_SECONDS = 900.0
 LIST = "bundles.json"
+DATED = {"SOURCE_DATE_EPOCH": "315532800"}
+"""1980, where the dates of zip files begin, instead of the time of day (reproducible-builds.org, SOURCE_DATE_EPOCH)."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def make(source: Path, output: Path, machine: str, key: Path, commit: str) -> Ma
     """Make a bundle."""
     with tempfile.TemporaryDirectory() as scratch:
         wheels = Path(scratch) / "wheels"
-        own = _own_wheel(source, wheels)
+        own = own_wheel(source, wheels)
         version = own.name.split("-")[1]
         folder = Path(scratch) / f"linewarden-{version}"
         folder.mkdir()
@@ -75,8 +77,11 @@ def make_tool(source: Path, output: Path) -> Path:
     return target
 
 
-def _own_wheel(source: Path, wheels: Path) -> Path:
-    """Build the project itself; from a copy, so that the tree stays as it is."""
+def own_wheel(source: Path, wheels: Path) -> Path:
+    """Build the project itself: the same bytes of the same tree, whenever and wherever it was checked out.
+
+    From a copy, so that the tree stays as it is.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "source"
         copy.mkdir()
@@ -86,7 +91,10 @@ def _own_wheel(source: Path, wheels: Path) -> Path:
             )
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(source / name, copy)
-        run(_pip("wheel", "--no-deps", "--no-build-isolation", "-w", wheels, copy), DOWNLOAD_SECONDS)
+        for path in filter(Path.is_file, copy.rglob("*")):
+            path.chmod(0o644)  # whatever the umask of the checkout
+        words = _pip("wheel", "--no-deps", "--no-build-isolation", "-w", wheels, copy)
+        run(words, DOWNLOAD_SECONDS, also=DATED)
     return next(wheels.glob("linewarden-*.whl"))
 
 
@@ -171,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--source", type=Path, default=Path.cwd())
     parser.add_argument("--output", type=Path, default=Path("dist"))
     given = parser.parse_args(arguments)
-    os.umask(0o022)
+    os.umask(0o022)  # the modes of what is built are part of it
     commit = run(["git", "-C", given.source, "describe", "--always", "--dirty"]).strip()
     given.output.mkdir(parents=True, exist_ok=True)
     made = [make(given.source, given.output, one, given.key, commit) for one in given.machine or MACHINES]

@@ -7,7 +7,6 @@ from agent.core.inputs import Input, Polled
 from agent.core.model import Bad, ClockQuality, Value
 from agent.sources.worker import Worker
 from firmware.host.clock import clock_quality
-from firmware.host.files import Readings
 from firmware.host.machine import read_host
 
 BOX = "box"
@@ -15,11 +14,13 @@ BOX = "box"
 
 EVERY = 10.0
 
-Convert = Callable[[Mapping[str, float | bool | str | None]], Mapping[str, Value | Bad]]
+Told = Mapping[str, float | bool | str | None]
+"""Values by the name of their point; None where there should be one and is none."""
+Convert = Callable[[Told], Mapping[str, Value | Bad]]
 
 
 def reader(
-    convert: Convert, data_dir: Path, root: Path, also: Callable[[], Readings] = dict
+    convert: Convert, data_dir: Path, root: Path, also: Callable[[], Told] = dict
 ) -> Callable[[], Polled]:
     """How to read the machine's own health.
 
@@ -31,8 +32,7 @@ def reader(
     """
 
     def read() -> Polled:
-        readings = read_host(root, data_dir) | also()
-        readings["clock.quality"] = clock_quality(root)
+        readings = {**read_host(root, data_dir), **also(), "clock.quality": clock_quality(root)}
         return Polled(BOX, convert(readings))
 
     return read

@@ -1,44 +1,53 @@
-"""How long the box's own certificate, by which the broker knows it, is still good. The only file that knows cryptography."""
+"""How long a certificate of the box is still good: its own, or its panel's. The only file that knows cryptography."""
 
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from firmware.host.files import Readings
-
 HOUR = 3600.0
+
+State = tuple[str, int, int, int]
+"""What tells a file from the one that was read before: path, inode, time of change, size."""
 
 
 class Certificate:
-    """Readings of the device `box`.
+    """A reading of the device `box`.
 
     Args:
-        file: PEM with the certificate, the box's own first; None where it has none.
+        point: that it tells.
+        file: PEM with the certificate, before those that vouch for it; None where there is none. Asked each time.
         is_believed: whether the wall clock may be believed now; without it nobody knows what is left.
         wall: wall seconds.
     """
 
     def __init__(
-        self, file: str | None, is_believed: Callable[[], bool], wall: Callable[[], float] = time.time
+        self,
+        point: str,
+        file: Callable[[], str | None],
+        is_believed: Callable[[], bool],
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        self._path = Path(file) if file is not None else None
+        self._point, self._file = point, file
         self._is_believed, self._wall = is_believed, wall
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: State | None = None
         self._until: float | None = None
 
-    def readings(self) -> Readings:
-        """`certificate.left`: seconds until it ends, in whole hours, below 0 once it has.
+    def readings(self) -> dict[str, float | None]:
+        """Seconds until it ends, in whole hours, below 0 once it has.
 
-        Absent where it cannot be read: the link to the broker tells of that.
+        None where its file cannot be read: people then see that the value is missing. Absent without a certificate.
         """
-        until = self._end(self._path) if self._path is not None and self._is_believed() else None
-        return {} if until is None else {"certificate.left": (until - self._wall()) // HOUR * HOUR}
+        file = self._file()
+        if file is None or not self._is_believed():
+            return {}
+        until = self._end(Path(file))
+        return {self._point: None if until is None else (until - self._wall()) // HOUR * HOUR}
 
     def _end(self, path: Path) -> float | None:
         """When it ends; read anew only when the file is another."""
         try:
             state = path.stat()
-            seen = (state.st_ino, state.st_mtime_ns, state.st_size)
+            seen = (str(path), state.st_ino, state.st_mtime_ns, state.st_size)
             if seen != self._seen:
                 self._until = _end_of(path.read_bytes())
                 self._seen = seen

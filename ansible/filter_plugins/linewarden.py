@@ -29,6 +29,17 @@ def pins_used_twice(site: Mapping[str, Any]) -> list[int]:
     return sorted(pin for pin, times in Counter(wired).items() if times > 1)
 
 
+def told_of_panel(site: Mapping[str, Any], panel: Mapping[str, Any]) -> dict[str, Any]:
+    """A site with the panel's certificate, whose end the agent tells; a site that says something of it has its way.
+
+    The agent may not read the panel's settings, which hold hashes of passwords.
+    """
+    certificate = (panel.get("tls") or {}).get("certificate")
+    if certificate is None:
+        return dict(site)
+    return {**site, "panel": {"certificate": certificate, **(site.get("panel") or {})}}
+
+
 def _plain(given: Any) -> Any:
     if isinstance(given, Mapping):
         return {str(key): _plain(value) for key, value in given.items() if value is not None}
@@ -56,4 +67,5 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """By name."""
-        return {"to_toml": to_toml, "credentials_in": credentials_in, "pins_used_twice": pins_used_twice}
+        own = (to_toml, credentials_in, pins_used_twice, told_of_panel)
+        return {one.__name__: one for one in own}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.config.device_entries import Snmp
 from agent.config.errors import ConfigError
 from agent.config.secrets import community_of, read_secret_file
-from agent.config.site import Snmp
 from agent.config.words import Secret
 
 

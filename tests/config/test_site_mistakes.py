@@ -67,13 +67,17 @@ CASES = {
     ),
     "unknown key like nothing": (
         SITE + "[panel]\nxyzzy = 1\n",
-        ["panel.xyzzy: unknown key — write only user"],
+        ["panel.xyzzy: unknown key — write only certificate, user"],
     ),
     "missing key": (
         SITE.replace('name = "Lujiazui branch"', ""),
         ["site.name: is missing — add name: one line of text, not empty"],
     ),
     "bad site id": (SITE.replace("sh-0042", "SH 42"), [f'site.id: "SH 42" does not fit — write {SLUG}']),
+    "the NOC's own name as the site id": (
+        SITE.replace("sh-0042", "noc"),
+        ['site.id: "noc" is the NOC\'s own name below linewarden/v1 — give the branch another id'],
+    ),
     "bad language": (
         SITE + 'language = "fr"',
         ['site.language: "fr" does not fit — write one of "en", "zh"'],
@@ -109,6 +113,12 @@ CASES = {
     "no such file": (
         SITE + '[broker]\nhost = "m"\nca_file = "/nonexistent/ca.pem"',
         ["broker.ca_file: file does not exist: /nonexistent/ca.pem — create it, or name another"],
+    ),
+    "no certificate of the panel there": (
+        SITE + '[panel]\ncertificate = "/nonexistent/panel.pem"',
+        [
+            "panel.certificate: file does not exist: /nonexistent/panel.pem — create it, or name another",
+        ],
     ),
     "relative file": (
         SITE + '[broker]\nhost = "m"\nca_file = "ca.pem"',

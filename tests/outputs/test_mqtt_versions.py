@@ -1,5 +1,6 @@
 """Brokers that do not speak MQTT 5, and such that speak no MQTT at all."""
 
+import gc
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from paho.mqtt.client import Client
 
 from agent.config.site import Broker
 from agent.outputs.mqtt_client import Link
@@ -134,6 +136,28 @@ def test_any_noise_ends_the_link_in_words(version, noise, accepts):
         )
         wait_for(lambda: heard and isinstance(heard[-1], Ended), what="the end")
         link.join(20)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [bytes([0x20, 3, 0, 0, 0]), bytes([0x20, 3, 0, 0x87, 0]), bytes([0xF0, 1, 0])],
+    ids=["hangs up", "refuses", "noise"],
+)
+def test_a_link_that_ended_leaves_no_socket_to_the_garbage_collector(answer):
+    """A box that tries for a day must not gather sockets until it happens to collect."""
+    heard = []
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(one, Client) for one in gc.get_objects())
+        with stranger(answer) as port:
+            broker = Broker("127.0.0.1", port=port)
+            link = Link(broker, "test", "5", will=Will("will", b""), timeout=5.0, tell=heard.append)
+            wait_for(lambda: heard and isinstance(heard[-1], Ended), what="the end")
+            link.join(20)
+        assert sum(isinstance(one, Client) for one in gc.get_objects()) == before
+    finally:
+        gc.enable()
 
 
 def publications(said: bytes) -> int:

@@ -1,10 +1,12 @@
 """Bundles: whole, signed, for this machine, or refused in words; nothing of a refused one is left."""
 
 import io
+import os
 import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from agent.release import bundle, parts
 from agent.release.errors import BundleError, NoRoomError, ReleaseError, SignatureError, WrongMachineError
 from agent.release.install import install
 from agent.release.layout import Layout
+from tests.parts.source_tree import tree
 from tests.release.parts import box, key, name_of, packed, trust, unpacked, wheel
 
 
@@ -237,3 +240,20 @@ def test_the_tool_stands_on_python_alone(tmp_path: Path) -> None:
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert '"generation": null' in told.stdout
+
+
+@pytest.mark.slow
+def test_the_same_tree_is_the_same_wheel(tmp_path: Path) -> None:
+    """A release is named by its content: what nobody changed must not be a new one, whoever checked it out when."""
+    from agent.release.make_bundle import own_wheel
+
+    digests = set()
+    for number, mode in enumerate([0o644, 0o660]):
+        copy = tree(tmp_path / str(number), "1.0.0")
+        for path in filter(Path.is_file, copy.rglob("*")):
+            path.chmod(mode)
+            os.utime(path, (1e9 * (number + 1),) * 2)
+        digests.add(bundle.digest(own_wheel(copy, tmp_path / f"wheels-{number}")))
+    assert len(digests) == 1
+    with zipfile.ZipFile(tmp_path / "wheels-0/linewarden-1.0.0-py3-none-any.whl") as archive:
+        assert {entry.date_time[:3] for entry in archive.infolist()} == {(1980, 1, 1)}

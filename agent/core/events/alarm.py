@@ -104,3 +104,17 @@ class AlarmClosed(AlarmEvent, tag="alarm.closed", frozen=True, kw_only=True):
     order: str = ""
     final: bool = False
     """Whether nothing else will clear it: it leaves the list by this."""
+
+
+AnyAlarmEvent = (
+    AlarmRaised
+    | AlarmCleared
+    | AlarmCauseChanged
+    | AlarmSeverityChanged
+    | AlarmChattering
+    | AlarmSuppressionChanged
+    | AlarmAcknowledged
+    | AlarmClosed
+    | AlarmPurged
+    | AlarmCompressed
+)

@@ -86,3 +86,15 @@ class JournalPruned(Event, tag="journal.pruned", frozen=True, kw_only=True):
     """How many go."""
     reason: str
     """`age` or `size`."""
+
+
+AnyBoxEvent = (
+    OrderRefused
+    | BoxStarted
+    | BoxStopped
+    | ConfigurationChanged
+    | DeviceRestarted
+    | ConditionPassed
+    | JournalOverflowed
+    | JournalPruned
+)

@@ -28,3 +28,6 @@ class ClockOffset(Event, tag="clock.offset", frozen=True, kw_only=True):
     """Seconds by which the true time may differ; None where nobody can say."""
     source: ClockQuality
     """Who told the time."""
+
+
+AnyClockEvent = ClockStepped | ClockOffset

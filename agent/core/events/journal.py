@@ -4,79 +4,14 @@ from typing import Any
 
 import msgspec
 
-from agent.core.events.alarm import (
-    AlarmAcknowledged,
-    AlarmCauseChanged,
-    AlarmChattering,
-    AlarmCleared,
-    AlarmClosed,
-    AlarmCompressed,
-    AlarmEvent,
-    AlarmPurged,
-    AlarmRaised,
-    AlarmSeverityChanged,
-    AlarmSuppressionChanged,
-)
-from agent.core.events.base import (
-    Event,
-)
-from agent.core.events.box import (
-    BoxStarted,
-    BoxStopped,
-    ConditionPassed,
-    ConfigurationChanged,
-    DeviceRestarted,
-    JournalOverflowed,
-    JournalPruned,
-    OrderRefused,
-)
-from agent.core.events.clock import ClockOffset, ClockStepped
-from agent.core.events.limits import (
-    LimitChanged,
-    LimitEvent,
-    LimitReconfigured,
-    LimitReverted,
-)
-from agent.core.events.room import (
-    AnnunciationAcknowledged,
-    AnnunciationReset,
-    AnnunciationSilenced,
-    LampsTested,
-    SuppressionBegan,
-    SuppressionEnded,
-)
+from agent.core.events.alarm import AlarmCauseChanged, AlarmCleared, AlarmEvent, AlarmRaised, AnyAlarmEvent
+from agent.core.events.base import Event
+from agent.core.events.box import AnyBoxEvent, ConfigurationChanged
+from agent.core.events.clock import AnyClockEvent
+from agent.core.events.limits import AnyLimitEvent, LimitEvent
+from agent.core.events.room import AnyRoomEvent, SuppressionBegan, SuppressionEnded
 
-AnyEvent = (
-    AlarmRaised
-    | AlarmCleared
-    | AlarmCauseChanged
-    | AlarmSeverityChanged
-    | AlarmChattering
-    | AlarmSuppressionChanged
-    | AlarmAcknowledged
-    | AlarmClosed
-    | AlarmPurged
-    | AlarmCompressed
-    | AnnunciationAcknowledged
-    | AnnunciationSilenced
-    | AnnunciationReset
-    | LampsTested
-    | SuppressionBegan
-    | SuppressionEnded
-    | OrderRefused
-    | BoxStarted
-    | BoxStopped
-    | ConfigurationChanged
-    | DeviceRestarted
-    | ConditionPassed
-    | JournalOverflowed
-    | JournalPruned
-    | ClockStepped
-    | ClockOffset
-    | LimitChanged
-    | LimitReverted
-    | LimitReconfigured
-)
+AnyEvent = AnyAlarmEvent | AnyRoomEvent | AnyBoxEvent | AnyClockEvent | AnyLimitEvent
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)

@@ -47,3 +47,6 @@ class LimitReconfigured(LimitEvent, tag="limit.reconfigured", frozen=True, kw_on
     """The configuration has changed under a limit that was changed on site; the change on site stays in force."""
 
     configured_before: dict[str, float]
+
+
+AnyLimitEvent = LimitChanged | LimitReverted | LimitReconfigured

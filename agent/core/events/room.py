@@ -52,3 +52,13 @@ class SuppressionEnded(Event, tag="suppression.ended", frozen=True, kw_only=True
     order: str = ""
     carried: bool = False
     """Whether its time was over by what was left before a start at which no clock could tell how long the box was off."""
+
+
+AnyRoomEvent = (
+    AnnunciationAcknowledged
+    | AnnunciationSilenced
+    | AnnunciationReset
+    | LampsTested
+    | SuppressionBegan
+    | SuppressionEnded
+)

@@ -1,0 +1,51 @@
+"""The filters of the roles: what becomes of the inventory's YAML on the box."""
+
+import importlib.util
+import tomllib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from agent.config.load import load
+from tests.ansible.rendering import ROOT
+
+SITE: dict[str, Any] = {"site": {"id": "sh-0042", "name": "Lujiazui", "timezone": "Asia/Shanghai"}}
+
+
+@pytest.fixture(scope="module")
+def filters() -> ModuleType:
+    """As ansible loads them: a file, not a package."""
+    spec = importlib.util.spec_from_file_location("filters", ROOT / "filter_plugins/linewarden.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_agent_is_told_of_the_panels_certificate(filters: ModuleType, tmp_path: Path) -> None:
+    """Nobody has to write it twice, and the agent takes the file."""
+    certificate = tmp_path / "panel.pem"
+    certificate.touch()
+    panel = {"tls": {"certificate": str(certificate), "key": "x"}}
+    file = tmp_path / "site.toml"
+    file.write_text(filters.to_toml(filters.told_of_panel(SITE, panel)))
+    assert load(file).site.panel.certificate == str(certificate)
+    own = filters.told_of_panel(SITE | {"panel": {"user": "web"}}, panel)
+    assert own["panel"] == {"user": "web", "certificate": str(certificate)}
+
+
+@pytest.mark.parametrize("panel", [{}, {"tls": None}, {"listen": {"port": 8080}}])
+def test_a_panel_without_a_certificate_adds_nothing(filters: ModuleType, panel: dict[str, Any]) -> None:
+    """There is nothing whose end could be told."""
+    assert tomllib.loads(filters.to_toml(filters.told_of_panel(SITE, panel))) == SITE
+
+
+@pytest.mark.parametrize("named", [None, "/elsewhere.pem"])
+def test_a_site_that_says_which_certificate_has_its_way(filters: ModuleType, named: str | None) -> None:
+    """A null takes back what the role would say."""
+    panel = {"tls": {"certificate": "/panel.pem"}}
+    told = filters.told_of_panel(SITE | {"panel": {"certificate": named}}, panel)
+    assert told["panel"] == {"certificate": named}
