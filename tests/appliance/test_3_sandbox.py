@@ -147,6 +147,8 @@ EVERYBODY = """
     "kernel memory": read("/dev/mem"),
     "the disk": device("/dev/vda"),
     "the watchdog": device("/dev/watchdog0"),
+    "a USB device itself": device("/dev/bus/usb/001/001"),
+    "the clock by a correction": call("adjtimex", (ctypes.c_long * 64)(1)),
     "passwords": read("/etc/shadow"),
     "root's home": lambda: os.listdir("/root"),
     "everybody's home": lambda: os.listdir("/home/pi"),
@@ -174,6 +176,7 @@ OF_THE_PANEL = """
     "the agent's credentials": lambda: os.listdir("/run/credentials/linewarden-agent.service"),
     "a lamp": device("/dev/gpiochip0"),
     "a serial wire": device("/dev/ttyUSB0"),
+    "a request to reset an adapter": write("/run/linewarden-usb/ttyUSB99"),
 """
 ALLOWED = {
     AGENT: """
@@ -181,6 +184,8 @@ ALLOWED = {
         "the site file": read("/opt/linewarden/current/etc/site.toml"),
         "a lamp": device("/dev/gpiochip0"),
         "a serial wire": device("/dev/ttyUSB0"),
+        "how the clock is kept": call("adjtimex", (ctypes.c_long * 64)()),
+        "a request to reset an adapter": write("/run/linewarden-usb/ttyUSB99"),
         "its secret": read(os.environ["CREDENTIALS_DIRECTORY"] + "/pbx-1.community"),
         "the branch": connect("10.0.2.2", 9),
     """,
