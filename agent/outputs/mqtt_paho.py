@@ -18,7 +18,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.config.site import Broker
-from agent.outputs import mqtt_tls
+from agent.outputs import mqtt_farewell, mqtt_tls
 from agent.outputs.mqtt_errors import (
     BrokerError,
     CredentialsError,
@@ -81,11 +81,14 @@ class Callbacks:
         """Why the broker ends the connection, in its own words."""
         self.sent: dict[int, int] = {}
         """Our number of each message that paho carries, by paho's."""
+        self.leaving = False
+        """Whether we took leave."""
         self._answers: list[Answer] = []
 
     def arm(self, client: Client) -> None:
         """Have a client call back."""
         client.on_socket_open = self._on_socket_open
+        client.on_socket_close = self._on_socket_close
         # With a listener for writes paho leaves them to the turn of the loop, where they go out together.
         client.on_socket_register_write = _ignore
         client.on_connect = self._on_connect
@@ -106,6 +109,10 @@ class Callbacks:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
             # Paho reads up to a hundred times in a turn: this bounds what one turn can gather.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+
+    def _on_socket_close(self, _client: Client, _data: object, sock: object) -> None:
+        if self.leaving and isinstance(sock, socket.socket):
+            mqtt_farewell.listen_to_the_end(sock)
 
     def _on_connect(
         self,
@@ -254,6 +261,7 @@ class Carrier:
 
     def disconnect(self) -> None:
         """Take leave."""
+        self._callbacks.leaving = True
         self._client.disconnect()
 
     # --- the turns of whoever waits for its socket; each of them raises BrokerError when the connection is over -----
