@@ -48,7 +48,9 @@ class Broker:
 
     def client(self, name: str, pair: Pair | None = None, client_id: str = "") -> "Client":
         """Somebody whose certificate bears this name, and who may claim another as client id."""
-        return Client(self.mosquitto.port, self.authority.file, pair or self.authority.client(name), client_id)
+        return Client(
+            self.mosquitto.port, self.authority.file, pair or self.authority.client(name), client_id
+        )
 
 
 class Client:
