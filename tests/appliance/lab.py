@@ -35,7 +35,7 @@ class Machine:
         alive = ["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"]
         return ["-o", "ControlMaster=auto", "-o", f"ControlPath={path}", "-o", "ControlPersist=120", *alive]
 
-    def _part(self) -> None:
+    def forget(self) -> None:
         """Forget the shared connection: the machine at its other end goes away."""
         subprocess.run(
             ["ssh", "-o", f"ControlPath={self.cache / 'mux'}", "-O", "exit", "127.0.0.1"],
@@ -65,12 +65,12 @@ class Machine:
         options = ["--port", str(self.port), "--forward", f"{self.panel_port}:8443"]
         options += ["--fresh"] if fresh else []
         options += ["--restore", restore] if restore else []
-        self._part()
+        self.forget()
         self._script("boot.sh", *options, *(["--", *qemu] if qemu else []))
 
     def off(self) -> None:
         """Cut its power."""
-        self._part()
+        self.forget()
         if self.is_on:
             self._script("cut-power.sh", "--off")
 
@@ -82,7 +82,7 @@ class Machine:
 
     def cut(self) -> None:
         """Cut its power and start it again on the same disk."""
-        self._part()
+        self.forget()
         self._script("cut-power.sh")
 
     def save(self, name: str) -> None:
@@ -108,7 +108,7 @@ class Machine:
         try:
             done = subprocess.run(words, input=stdin, capture_output=True, check=False, timeout=seconds)
         except subprocess.TimeoutExpired as error:
-            self._part()  # what is at its other end is no more
+            self.forget()  # what is at its other end is no more
             return subprocess.CompletedProcess(words, UNREACHABLE, "", str(error))
         return subprocess.CompletedProcess(
             words, done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
