@@ -33,8 +33,8 @@ PINS = {
 }
 AGENT = "linewarden-agent.service"
 SOCKET = "/run/linewarden/control.sock"
-SAMPLES = 40
-"""Looks at a lamp, 50 ms apart: longer than a period of slow flashing."""
+LOOK_MICROSECONDS = 1_300_000
+"""Longer than a phase of slow flashing, and short beside a lamp test."""
 
 
 class Process:
@@ -134,7 +134,10 @@ class VmRig:
     def lamp(self, name: str) -> str:
         """The level of the line in sysfs, over a while."""
         value = f"/sys/devices/platform/gpio-sim.0/gpiochip*/sim_gpio{PINS[name]}/value"
-        seen = set(self.machine.run(f"for _ in $(seq {SAMPLES}); do cat {value}; sleep 0.05; done").split())
+        now = "${EPOCHREALTIME/./}"  # within the shell: there a process takes as long as a flash
+        looking = f"while [ {now} -lt $end ]; do read -r level < $path; echo $level; done | sort -u"
+        script = f"path=$(echo {value}); end=$(( {now} + {LOOK_MICROSECONDS} )); {looking}"
+        seen = set(self.machine.run(f"bash -c {shlex.quote(script)}").split())
         return "flash" if len(seen) == 2 else "steady" if seen == {"1"} else "off"
 
     def branch(self) -> api.BranchView:
