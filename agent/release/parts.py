@@ -11,7 +11,7 @@ import compileall
 import shutil
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from agent.release import bundle, wheels
 from agent.release.commands import run
@@ -53,12 +53,15 @@ def place(file: Path, wheel: Wheel, layout: Layout) -> Path:
 
 
 def room(file: Path) -> int:
-    """Bytes that the part of a wheel takes at most: whole blocks, compiled modules up to twice their source, folders."""
+    """Bytes that the part of a wheel takes at most: whole blocks, compiled modules of up to twice their source, folders."""
     with zipfile.ZipFile(file) as archive:
-        return sum(
-            (3 if entry.filename.endswith(".py") else 1) * (entry.file_size // BLOCK + 2) * BLOCK
-            for entry in archive.infolist()
-        )
+        entries = archive.infolist()
+    folders = {folder for entry in entries for folder in PurePosixPath(entry.filename).parents}
+    # Each file also makes its folder and the list longer; each folder may have one of compiled modules.
+    blocks = [
+        (3 if entry.filename.endswith(".py") else 1) * (entry.file_size // BLOCK + 2) for entry in entries
+    ]
+    return (sum(blocks) + 2 * len(folders)) * BLOCK
 
 
 def _wheel_of(part: Path) -> str:
