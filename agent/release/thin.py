@@ -29,7 +29,7 @@ def thin(archive: Path, stock: Stock, into: Path) -> Path:
     Args:
         archive: a whole bundle.
         stock: what the box has.
-        into: the folder for the file.
+        into: the folder for the file; made unless it is there.
 
     Raises:
         BundleError: it is no whole bundle, or there is no room for another.
@@ -39,6 +39,7 @@ def thin(archive: Path, stock: Stock, into: Path) -> Path:
             sums = _sums(source)
             left_out = wheels.spare(sums, stock)
             _check_whole(source, set(sums) - left_out)
+            into.mkdir(exist_ok=True)
             target = into / f"{archive.stem}-{_name(sums, left_out)}.tar"
             if not target.exists():
                 with _replaced(target) as file:

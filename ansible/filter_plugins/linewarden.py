@@ -1,11 +1,14 @@
-"""Filters of the roles: TOML from the inventory's YAML, and what a site file asks for."""
+"""Filters of the roles: TOML from the inventory's YAML, and what a site file asks for, a place for one run."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import tomli_w
+
+from ansible import constants
 
 
 def to_toml(given: Mapping[str, Any]) -> str:
@@ -40,6 +43,14 @@ def told_of_panel(site: Mapping[str, Any], panel: Mapping[str, Any]) -> dict[str
     return {**site, "panel": {"certificate": certificate, **(site.get("panel") or {})}}
 
 
+def for_this_run(name: str) -> str:
+    """A path on the control node, the same for all hosts of a run and no other run; gone when it ends, however it ends.
+
+    A lookup of that setting would make another folder for each host, which nobody deletes.
+    """
+    return str(Path(constants.DEFAULT_LOCAL_TMP) / name)
+
+
 def _plain(given: Any) -> Any:
     if isinstance(given, Mapping):
         return {str(key): _plain(value) for key, value in given.items() if value is not None}
@@ -67,5 +78,5 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """By name."""
-        own = (to_toml, credentials_in, pins_used_twice, told_of_panel)
+        own = (to_toml, credentials_in, pins_used_twice, told_of_panel, for_this_run)
         return {one.__name__: one for one in own}
