@@ -17,6 +17,8 @@ from agent.release.wheels import Stock, Wheel
 from tests.release.parts import box, packed, unpacked, wheel
 from tests.release.served import World, held, part_of, runs
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_a_part_that_went_meanwhile_is_named(layout: Layout, world: World, into: Path) -> None:
     """Between the look and the installation somebody pruned: nothing is installed, and the next run brings it."""
@@ -76,6 +78,11 @@ def rotten(part: Path) -> None:
     (part / COMPLETE).write_bytes(b"\xff\xfe" * 50)
 
 
+def not_renamed(part: Path) -> None:
+    """Power was cut before it got its name: nobody knows whether all of it had reached the card."""
+    part.rename(part.with_name(f".{part.name}.new"))
+
+
 def half_gone(part: Path) -> None:
     """One file less."""
     (part / "beta/deep/data.txt").unlink()
@@ -92,7 +99,8 @@ def uncompiled(part: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [other_wheel, renamed, unlisted, emptied, rotten, half_gone, overwritten, uncompiled]
+    "damage",
+    [other_wheel, renamed, unlisted, emptied, rotten, not_renamed, half_gone, overwritten, uncompiled],
 )
 def test_a_part_that_is_not_whole_is_brought_again(
     layout: Layout, world: World, into: Path, damage: Callable[[Path], None]
@@ -171,6 +179,17 @@ def test_the_room_of_a_part_is_never_told_too_small(
     part = parts.place(file, Wheel(f"wheels/{file.name}", bundle.digest(file)), layout)
     used = sum(path.lstat().st_blocks * 512 for path in [part, *part.rglob("*")])
     assert used <= parts.room(file)
+
+
+def test_the_room_of_real_code_is_told_too(tmp_path: Path) -> None:
+    """Ours is the densest there is: compiled it is nearly twice as long."""
+    layout = box(tmp_path / "box")
+    layout.parts.mkdir(parents=True)
+    code = "".join(path.read_text() for path in sorted((ROOT / "agent/core").glob("*.py")))
+    file = wheel(tmp_path, "dense", "1.0", {"dense.py": code})
+    part = parts.place(file, Wheel(f"wheels/{file.name}", bundle.digest(file)), layout)
+    assert next(part.rglob("*.pyc")).stat().st_size > len(code) * 1.2
+    assert sum(path.lstat().st_blocks * 512 for path in [part, *part.rglob("*")]) <= parts.room(file)
 
 
 def test_a_card_without_room_for_what_a_thin_bundle_becomes_is_told(

@@ -1,6 +1,7 @@
 """The program as IT runs it, of Python's own library alone: on a box, and on the control node."""
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +85,28 @@ def test_where_it_cannot_write_it_says_so(tool: Path, tmp_path: Path, world: Wor
     assert done.returncode == 10
     assert len(done.stderr.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_disk_that_fills_up_leaves_nothing(tool: Path, tmp_path: Path, world: World) -> None:
+    """Neither half a bundle under its name nor under another one."""
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(tool),
+        "thin",
+        "--into",
+        str(tmp_path / "into"),
+        str(world.first),
+    ]
+    done = subprocess.run(
+        command,
+        input='{"python": "cp311", "wheels": []}',
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
+    )
+    assert (done.returncode, done.stdout) == (10, "")
+    assert "cannot be made thinner" in done.stderr
+    assert list((tmp_path / "into").iterdir()) == []
