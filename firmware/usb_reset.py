@@ -2,8 +2,8 @@
 
 A request is a file, named as the kernel names the adapter's serial line (`ttyUSB0`), in a folder in which the agent may
 write. The helper (`python -m firmware.usb_reset FOLDER`, started by the system manager as soon as the folder is not empty)
-looks at names only and takes none for true: it follows the kernel's own links from the line to its USB device, asks
-for a port reset (USBDEVFS_RESET of the kernel's `usbdevice_fs.h`) and throws every request away, whatever it was.
+looks at names only and takes none for true: it follows the kernel's own links from the line to its USB device, has
+its port reset (USBDEVFS_RESET of the kernel's `usbdevice_fs.h`) and throws every request away, whatever it was.
 """
 
 import fcntl
@@ -11,10 +11,13 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 LINE = re.compile(r"tty(USB|ACM)[0-9]{1,3}")
+PAUSE = 5.0
+"""Seconds without a driver."""
 RESET = 0x5514
 """USBDEVFS_RESET: `_IO('U', 20)`."""
 
@@ -64,7 +67,10 @@ def taken(folder: Path) -> Iterator[str]:
 
 
 def reset(device: Path) -> None:
-    """Reset the port of a USB device; its driver is bound anew.
+    """Take a USB device from its driver, reset its port, and give it back.
+
+    Between the two, whoever holds its line open has time to see it hung up and to let go: a line that is still held
+    would come back under another number.
 
     Raises:
         OSError: the kernel refused, or the device went away.
@@ -72,9 +78,12 @@ def reset(device: Path) -> None:
     bus, number = (int((device / name).read_text()) for name in ("busnum", "devnum"))
     node = os.open(f"/dev/bus/usb/{bus:03}/{number:03}", os.O_WRONLY)
     try:
+        (device / "authorized").write_text("0")
+        time.sleep(PAUSE)
         fcntl.ioctl(node, RESET)
     finally:
         os.close(node)
+        (device / "authorized").write_text("1")
 
 
 def main(folder: Path) -> int:

@@ -47,8 +47,10 @@ def serial_ups(
             revival.heard(time.monotonic())
         except FirmwareError as error:
             post(PollFailed(device, _cause(error), str(error)))
-            if revival.is_due(time.monotonic()) and reset(line.url):
-                log.warning("%s: silent for long; its USB adapter is reset", device)
+            if revival.is_due(time.monotonic()):
+                line.close()  # held, it would come back under another number
+                if reset(line.url):
+                    log.warning("%s: silent for long; its USB adapter is reset", device)
 
     return Worker(f"ups {device}", interval, ask, line.close)
 

@@ -1,5 +1,6 @@
 """Filters of the roles: TOML from the inventory's YAML, and what a site file asks for, a place for one run."""
 
+import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,8 @@ from typing import Any
 import tomli_w
 
 from ansible import constants
+
+_KINDS = ("lamps", "inputs", "buttons")
 
 
 def to_toml(given: Mapping[str, Any]) -> str:
@@ -23,13 +26,25 @@ def credentials_in(given: Any) -> list[str]:
     )
 
 
-def pins_used_twice(site: Mapping[str, Any]) -> list[int]:
-    """The pins that a site names more than once."""
-    board = site.get("board") or {}
-    kinds = [board.get(kind) or {} for kind in ("lamps", "inputs", "buttons")]
-    wired = [one["pin"] for kind in kinds for one in kind.values() if one and "pin" in one]
-    wired += [one["pin"] for one in site.get("input", []) if one.get("pin") is not None]
-    return sorted(pin for pin, times in Counter(wired).items() if times > 1)
+def pins_used_twice(site: Mapping[str, Any]) -> list[str]:
+    """The pins that a site names more than once; what has the wrong type is left for `linewarden check` to tell."""
+    board = _table(site.get("board"))
+    wired = [_table(one).get("pin") for kind in _KINDS for one in _table(board.get(kind)).values()]
+    wired += [_table(one).get("pin") for one in _list(site.get("input"))]
+    counted = Counter(str(pin) for pin in wired if pin is not None)
+    return sorted(pin for pin, times in counted.items() if times > 1)
+
+
+def no_addresses(networks: Any) -> list[str]:
+    """What of a list of networks is neither an address nor a network: a unit cannot be held to a host's name."""
+    return [str(one) for one in _list(networks) if not _is_network(str(one))]
+
+
+def has_words_of_its_own(given: Any) -> bool:
+    """Whether a site has an SNMP community in it instead of a credential: then it is a secret itself."""
+    if isinstance(given, Mapping):
+        return "community" in given or any(has_words_of_its_own(one) for one in given.values())
+    return any(has_words_of_its_own(one) for one in _list(given))
 
 
 def told_of_panel(site: Mapping[str, Any], panel: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,6 +64,22 @@ def for_this_run(name: str) -> str:
     A lookup of that setting would make another folder for each host, which nobody deletes.
     """
     return str(Path(constants.DEFAULT_LOCAL_TMP) / name)
+
+
+def _table(given: Any) -> Mapping[str, Any]:
+    return given if isinstance(given, Mapping) else {}
+
+
+def _list(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, list | tuple) else []
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _plain(given: Any) -> Any:
@@ -78,5 +109,6 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """By name."""
-        own = (to_toml, credentials_in, pins_used_twice, told_of_panel, for_this_run)
+        asked = (credentials_in, pins_used_twice, no_addresses, has_words_of_its_own)
+        own = (to_toml, told_of_panel, for_this_run, *asked)
         return {one.__name__: one for one in own}

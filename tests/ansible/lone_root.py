@@ -14,7 +14,15 @@ from tests.ansible.rendering import ROOT
 from tests.ansible.test_preflight import BIN
 
 PLACES = ("etc", "opt", "var/lib", "usr/local/bin")
-UNITS = ("agent.service", "panel.service", "release.service", "backup.timer", "drill.timer")
+UNITS = (
+    "agent.service",
+    "panel.service",
+    "release.service",
+    "crash.service",
+    "usb-reset.path",
+    "backup.timer",
+    "drill.timer",
+)
 SYSTEMCTL = """#!/bin/sh
 told={told}
 unit=$(echo "$2" | tr / _)

@@ -46,21 +46,23 @@ class Broker:
         """Another list of what is revoked, as the role writes it; it does not take effect by itself."""
         (self._certificates / "revoked.pem").write_bytes(revoked)
 
-    def client(self, name: str, pair: Pair | None = None) -> "Client":
-        """Somebody whose certificate bears this name."""
-        return Client(self.mosquitto.port, self.authority.file, pair or self.authority.client(name))
+    def client(self, name: str, pair: Pair | None = None, client_id: str = "") -> "Client":
+        """Somebody whose certificate bears this name, and who may claim another as client id."""
+        return Client(
+            self.mosquitto.port, self.authority.file, pair or self.authority.client(name), client_id
+        )
 
 
 class Client:
     """A connection that notes what it is told."""
 
-    def __init__(self, port: int, ca: Path, pair: Pair) -> None:
+    def __init__(self, port: int, ca: Path, pair: Pair, client_id: str = "") -> None:
         self.heard: Queue[str] = Queue()
         self._granted: Queue[int] = Queue()
         self._sent: Queue[bool] = Queue()
         self._gone = threading.Event()
         self._client = paho.Client(
-            CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5, reconnect_on_failure=False
+            CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv5, reconnect_on_failure=False
         )
         context = ssl.create_default_context(cafile=str(ca))
         context.load_cert_chain(pair.cert, pair.key)

@@ -92,6 +92,23 @@ def test_a_reader_only_reads(broker: Broker, branch: Client) -> None:
     reader.close()
 
 
+def test_nobody_is_thrown_out_in_his_own_name(broker: Broker) -> None:
+    """A client id is a session: a branch that claims that of another, or of the NOC, gets none but its own."""
+    names = ("linewarden-sh-0042", "noc-history")
+    branch, noc = broker.client("sh-0042", client_id=names[0]), broker.client("noc", client_id=names[1])
+    noc.subscribe(f"{ROOT}/+/status")
+    for claimed in names:
+        other = broker.client("sh-0043", client_id=claimed)
+        assert other.publish(f"{ROOT}/sh-0043/alarm/x")
+        other.close()
+    assert branch.publish(f"{ROOT}/sh-0042/status")
+    assert noc.hears(f"{ROOT}/sh-0042/status")
+    assert branch.connected
+    assert noc.connected
+    branch.close()
+    noc.close()
+
+
 def test_nobody_comes_in_without_a_certificate_of_ours(broker: Broker, tmp_path: Path) -> None:
     """Neither without any, nor with one of another authority."""
     stranger = Authority(tmp_path, "stranger").client("sh-0042")

@@ -49,3 +49,36 @@ def test_a_site_that_says_which_certificate_has_its_way(filters: ModuleType, nam
     panel = {"tls": {"certificate": "/panel.pem"}}
     told = filters.told_of_panel(SITE | {"panel": {"certificate": named}}, panel)
     assert told["panel"] == {"certificate": named}
+
+
+@pytest.mark.parametrize(
+    ("site", "pins"),
+    [
+        ({}, []),
+        ({"board": {"lamps": {"red": {"pin": 17}}}, "input": [{"pin": "17"}]}, ["17"]),
+        ({"board": {"lamps": {"red": 17}}, "input": None}, []),
+        ({"board": ["red"], "input": {"pin": 17}}, []),
+    ],
+)
+def test_a_wrong_type_is_left_for_the_check_to_tell(
+    filters: ModuleType, site: dict[str, Any], pins: list[str]
+) -> None:
+    """The preflight's own word would be a traceback."""
+    assert filters.pins_used_twice(site) == pins
+
+
+def test_what_is_no_address_is_named(filters: ModuleType) -> None:
+    """A unit's firewall takes addresses only."""
+    good = ["10.42.0.0/24", "10.42.0.1", "fd00::/8", "10.42.0.1/24"]
+    assert filters.no_addresses([*good, "pbx.example", "10.42.0.0/33", None]) == [
+        "pbx.example",
+        "10.42.0.0/33",
+        "None",
+    ]
+
+
+def test_a_site_with_a_community_in_it_is_a_secret(filters: ModuleType) -> None:
+    """It is not shown as a difference then."""
+    device = {"id": "pbx-1", "snmp": {"community": "public"}}
+    assert filters.has_words_of_its_own({"device": [device]})
+    assert not filters.has_words_of_its_own({"device": [{"snmp": {"community_file": "credential:x"}}]})

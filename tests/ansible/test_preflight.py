@@ -33,11 +33,11 @@ def ansible(*words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def preflight(folder: Path, given: dict[str, Any]) -> "subprocess.CompletedProcess[str]":
-    """The preflight of the role, on this machine, which it does not touch."""
+    """What the role asks of the inventory; no machine is touched."""
     (folder / "dist").mkdir()
     bundle = {"machine": "x86_64", "file": "b.tar", "release": "1-a"}
     (folder / "dist/bundles.json").write_text(json.dumps([bundle, bundle | {"machine": "aarch64"}]))
-    role = {"name": "appliance", "tasks_from": "preflight"}
+    role = {"name": "appliance", "tasks_from": "inventory"}
     play = {
         "hosts": "localhost",
         "connection": "local",
@@ -69,6 +69,9 @@ def test_a_good_inventory_passes(tmp_path: Path) -> None:
         ),
         (site(board={"lamps": {"red": {"pin": 5}}}, input=[{"name": "door", "pin": 5}]), "one pin"),
         (site(site={"id": "noc"}), "is the NOC's own name"),
+        (site(board={"lamps": {"red": {"pin": 17}, "amber": {"pin": "17"}}}), "one pin"),
+        ({"appliance_networks": ["pbx.example"]}, "these are neither: pbx.example"),
+        ({"appliance_bundles": "/nowhere"}, "/nowhere has no bundles.json"),
         ({"appliance_override": "perhaps"}, "appliance_override"),
         ({"appliance_patience": "soon"}, "appliance_patience"),
         ({"appliance_site": "site.toml"}, "appliance_site"),
@@ -79,6 +82,19 @@ def test_a_mistake_is_told(tmp_path: Path, given: dict[str, Any], words: str) ->
     done = preflight(tmp_path, given)
     assert done.returncode != 0
     assert words in done.stdout + done.stderr
+
+
+def test_a_release_is_tried_by_somebody_first(tmp_path: Path) -> None:
+    """A group of canaries that is misspelt is no reason to go to all branches at once."""
+    (tmp_path / "hosts").write_text(
+        "[boxes]\na ansible_connection=local\nb ansible_connection=local\n\n[canary]\na\n"
+    )
+    (tmp_path / "given.json").write_text(json.dumps(GOOD | {"appliance_bundles": str(tmp_path)}))
+    words = ("-i", str(tmp_path / "hosts"), "site.yml", "-e", f"@{tmp_path / 'given.json'}", "--check")
+    done = ansible("ansible-playbook", *words)
+    assert done.returncode != 0
+    assert "no group canaries" in done.stdout
+    assert "Gathering Facts" not in done.stdout
 
 
 def test_no_secret_is_printed(tmp_path: Path) -> None:
