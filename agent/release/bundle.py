@@ -7,6 +7,8 @@ A tar file without compression (wheels are compressed already) whose single fold
 - `systemd/`: the units;
 - `sbom.cdx.json`: what it consists of (CycloneDX);
 - `SHA256SUMS` over all of these, and `SHA256SUMS.sig`, which signs that (`ssh-keygen -Y`, namespace below).
+
+A thin one lacks wheels that the box needs not be brought (`thin`); sums and signature are the same.
 """
 
 import hashlib
@@ -17,8 +19,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
+from agent.release import wheels
 from agent.release.commands import run
 from agent.release.errors import BundleError, CommandError, SignatureError
+from agent.release.wheels import Stock
 
 NAMESPACE = "linewarden-bundle"
 SIGNER = "release"
@@ -121,12 +125,13 @@ def sums(folder: Path) -> str:
     return "".join(f"{digest(folder / name)}  {name}\n" for name in files(folder))
 
 
-def verify(folder: Path, signers: Path) -> Manifest:
-    """Whether an unpacked bundle is whole and signed by somebody whom the box trusts.
+def verify(folder: Path, signers: Path, stock: Stock) -> Manifest:
+    """Whether an unpacked bundle is whole, as far as the box needs it, and signed by somebody whom the box trusts.
 
     Args:
         folder: of the bundle.
         signers: file of allowed signers (ssh-keygen(1)).
+        stock: what the box has: of that wheels may be missing, and of what its Python does not take.
 
     Raises:
         SignatureError: it is not signed so.
@@ -136,17 +141,27 @@ def verify(folder: Path, signers: Path) -> Manifest:
         if not (folder / name).is_file():
             raise BundleError(f"the bundle has no {name}: it was copied in part, or never finished")
     check_signature(folder, signers)
-    told = _read_sums((folder / SUMS).read_text())
+    told = read_sums((folder / SUMS).read_text())
     found = set(files(folder))
-    for name in sorted(found ^ set(told)):
-        raise BundleError(f"the bundle {'lacks' if name in told else 'has in addition'} {name}")
-    for name, sum_ in told.items():
-        if digest(folder / name) != sum_:
+    _check_names(found, told, stock)
+    for name in sorted(found):
+        if digest(folder / name) != told[name]:
             raise BundleError(f"{name} in the bundle is damaged: its SHA-256 is another one")
     return Manifest.read(folder)
 
 
-def _read_sums(text: str) -> dict[str, str]:
+def _check_names(found: set[str], told: dict[str, str], stock: Stock) -> None:
+    for name in sorted(found - set(told)):
+        raise BundleError(f"the bundle has in addition {name}")
+    parts = {wheel.path: wheel.part for wheel in wheels.listed(told)}
+    for name in sorted(set(told) - found - wheels.spare(told, stock)):
+        has = (
+            f", and the box has no whole part {parts[name]}; bring the whole bundle" if name in parts else ""
+        )
+        raise BundleError(f"the bundle lacks {name}{has}")
+
+
+def read_sums(text: str) -> dict[str, str]:
     """Sums by name."""
     pairs = (line.partition("  ") for line in text.splitlines())
     return {name: sum_ for sum_, _, name in pairs}

@@ -1,6 +1,7 @@
-"""`linewarden-release`, for root: install bundles, switch, go back, tell."""
+"""`linewarden-release`, for root: install bundles, switch, go back, tell. On the control node: make bundles thinner."""
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ from agent.release.install import install
 from agent.release.layout import Layout, remove
 from agent.release.record import Attempt
 from agent.release.switch import Switch, Terms
+from agent.release.thin import thin
 from agent.release.units import SystemdUnits
+from agent.release.wheels import Stock
 
 Told = dict[str, object]
 
@@ -23,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = _parser().parse_args(arguments)
     layout = Layout(given.root)
     try:
-        with layout.alone():
+        with layout.alone() if given.alone else contextlib.nullcontext():
             told = given.do(given, layout)
     except ReleaseError as error:
         print(f"linewarden-release: {error}", file=sys.stderr)  # noqa: T201
@@ -34,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="linewarden-release", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+    parser.set_defaults(alone=True)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("install", help="install the release of a bundle beside the others")
@@ -68,6 +72,17 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("prune", help="delete releases that no generation uses")
     command.set_defaults(do=lambda _, layout: _prune(layout))
+
+    command = commands.add_parser("parts", help="say which Python parts the box has, whole")
+    command.set_defaults(do=lambda _, layout: parts.stock(layout).encode(), alone=False)
+
+    command = commands.add_parser(
+        "thin",
+        help="on the control node: make a bundle of what a box lacks, given what `parts` printed there",
+    )
+    command.add_argument("bundle", type=Path)
+    command.add_argument("--into", type=Path, default=Path(), help="folder for it (%(default)s)")
+    command.set_defaults(do=_thin, alone=False)
     return parser
 
 
@@ -115,6 +130,11 @@ def _status(layout: Layout) -> Told:
         "last": asdict(last) if last else None,
         "under_way": record.read(layout, record.TRYING) is not None,
     }
+
+
+def _thin(given: argparse.Namespace, _: Layout) -> Told:
+    made = thin(given.bundle, Stock.read(sys.stdin.buffer.read()), given.into)
+    return {"file": str(made.absolute()), "bytes": made.stat().st_size}
 
 
 def _prune(layout: Layout) -> Told:

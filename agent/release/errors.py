@@ -55,6 +55,12 @@ class BusyError(ReleaseError):
     status = 17
 
 
+class StockError(ReleaseError, ValueError):
+    """What a box is said to have cannot be understood."""
+
+    status = 19
+
+
 class CommandError(ReleaseError, OSError):
     """A program of the box failed."""
 

@@ -7,14 +7,13 @@ import tempfile
 import venv
 from pathlib import Path
 
-from agent.release import bundle, parts
+from agent.release import bundle, parts, wheels
 from agent.release.bundle import Manifest
 from agent.release.commands import run
 from agent.release.errors import NoRoomError, ReleaseError, WrongMachineError
 from agent.release.layout import COMPLETE, Layout, remove, sync, write
+from agent.release.wheels import Stock
 
-GROWTH = 6
-"""How many times its own size a bundle takes at most while it is installed: unpacked, and then as parts."""
 SPARE = 50_000_000
 """Bytes that must be left for the journal."""
 DIGITS = 8
@@ -22,7 +21,7 @@ COMMANDS = {"linewarden": "agent.cli:main", "linewarden-panel": "web.server:main
 
 
 def install(archive: Path, layout: Layout) -> tuple[str, bool]:
-    """Install the release of a bundle.
+    """Install the release of a bundle, which may be a thin one.
 
     Returns:
         The name of the release, and whether anything was to be done.
@@ -30,11 +29,12 @@ def install(archive: Path, layout: Layout) -> tuple[str, bool]:
     Raises:
         ReleaseError: it cannot be used; nothing of it is left.
     """
-    _check_room(archive, layout)
+    _check_room(archive.stat().st_size, layout)
     layout.memory.mkdir(parents=True, exist_ok=True)
+    stock = parts.stock(layout)
     with tempfile.TemporaryDirectory(dir=layout.memory, prefix=".bundle-") as scratch:
         folder = bundle.unpack(archive, Path(scratch))
-        manifest = bundle.verify(folder, layout.signers)
+        manifest = bundle.verify(folder, layout.signers, stock)
         _check_machine(manifest)
         name = release_name(folder, manifest)
         if layout.is_complete(name):
@@ -42,7 +42,7 @@ def install(archive: Path, layout: Layout) -> tuple[str, bool]:
         target = layout.release(name)
         remove(target)
         try:
-            _build(folder, target, layout)
+            _build(folder, target, layout, stock)
         except ReleaseError:
             remove(target)
             raise
@@ -54,9 +54,9 @@ def release_name(folder: Path, manifest: Manifest) -> str:
     return f"{manifest.version}-{bundle.digest(folder / bundle.SUMS)[:DIGITS]}"
 
 
-def _check_room(archive: Path, layout: Layout) -> None:
+def _check_room(size: int, layout: Layout) -> None:
     layout.releases.mkdir(parents=True, exist_ok=True)
-    needed = GROWTH * archive.stat().st_size + SPARE
+    needed = size + SPARE
     free = shutil.disk_usage(layout.releases).free
     if free < needed:
         raise NoRoomError(
@@ -74,13 +74,14 @@ def _check_machine(manifest: Manifest) -> None:
         raise WrongMachineError(f"the bundle serves Python {', '.join(manifest.pythons)}; here is {python}")
 
 
-def _build(folder: Path, target: Path, layout: Layout) -> None:
+def _build(folder: Path, target: Path, layout: Layout, stock: Stock) -> None:
     """An environment that finds the parts of the bundle; whole only when its mark is written."""
+    sums = bundle.read_sums((folder / bundle.SUMS).read_text())
+    _place(folder, sums, layout, stock)
     # Debian's own packages serve where no wheel exists (python3-lgpio on Debian 13).
     venv.create(target, system_site_packages=True, symlinks=True)
-    layout.parts.mkdir(parents=True, exist_ok=True)
-    found = [str(parts.place(wheel, layout)) for wheel in _wheels(folder)]
     [packages] = target.glob("lib/python3*/site-packages")
+    found = [layout.parts / wheel.part for wheel in wheels.taken(sums, stock.python)]
     (packages / parts.PATHS).write_text("".join(f"{path}\n" for path in found))
     for name, entry in COMMANDS.items():
         _command(target / "bin" / name, target / "bin/python", entry)
@@ -94,15 +95,13 @@ def _build(folder: Path, target: Path, layout: Layout) -> None:
     sync(target.parent)
 
 
-def _wheels(folder: Path) -> list[Path]:
-    """The wheels of a bundle that this Python takes; some parts are there once for each Python."""
-    ours = f"cp{sys.version_info.major}{sys.version_info.minor}"
-    found = []
-    for wheel in sorted((folder / "wheels").glob("*.whl")):
-        interpreter, abi = wheel.stem.split("-")[-3:-1]
-        if abi in ("none", "abi3") or ours in interpreter.split("."):
-            found.append(wheel)
-    return found
+def _place(folder: Path, sums: dict[str, str], layout: Layout, stock: Stock) -> None:
+    """Have every part that the box lacks."""
+    lacking = wheels.lacking(sums, stock)
+    _check_room(sum(parts.room(folder / wheel.path) for wheel in lacking), layout)
+    layout.parts.mkdir(parents=True, exist_ok=True)
+    for wheel in lacking:
+        parts.place(folder / wheel.path, wheel, layout)
 
 
 def _command(place: Path, python: Path, entry: str) -> None:

@@ -1,12 +1,15 @@
-"""Filters of the roles: TOML from the inventory's YAML, and what a site file asks for."""
+"""Filters of the roles: TOML from the inventory's YAML, and what a site file asks for, a place for one run."""
 
 import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import tomli_w
+
+from ansible import constants
 
 _KINDS = ("lamps", "inputs", "buttons")
 
@@ -55,6 +58,14 @@ def told_of_panel(site: Mapping[str, Any], panel: Mapping[str, Any]) -> dict[str
     return {**site, "panel": {"certificate": certificate, **(site.get("panel") or {})}}
 
 
+def for_this_run(name: str) -> str:
+    """A path on the control node, the same for all hosts of a run and no other run; gone when it ends, however it ends.
+
+    A lookup of that setting would make another folder for each host, which nobody deletes.
+    """
+    return str(Path(constants.DEFAULT_LOCAL_TMP) / name)
+
+
 def _table(given: Any) -> Mapping[str, Any]:
     return given if isinstance(given, Mapping) else {}
 
@@ -98,5 +109,6 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """By name."""
-        own = (to_toml, credentials_in, pins_used_twice, told_of_panel, no_addresses, has_words_of_its_own)
+        asked = (credentials_in, pins_used_twice, no_addresses, has_words_of_its_own)
+        own = (to_toml, told_of_panel, for_this_run, *asked)
         return {one.__name__: one for one in own}

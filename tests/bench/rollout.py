@@ -14,13 +14,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from agent.release import health
+from agent.release import health, parts
 from agent.release.errors import UnhealthyError
 from agent.release.health import Health
 from agent.release.install import install
 from agent.release.layout import Layout
 from agent.release.make_bundle import make
 from agent.release.switch import Switch, Terms
+from agent.release.thin import thin
 from tests.parts.manager import Manager
 from tests.parts.snmpd import Snmpd, free_udp_port
 from tests.parts.source_tree import tree
@@ -119,10 +120,11 @@ def main() -> None:
         print(f"{'':48} {'min':>6} {'median':>6} {'max':>6}")
         releases, grown = {}, {}
         for version, path in bundles.items():
+            slim = thin(path, parts.stock(layout), folder / "thin")
             before, begin = size(layout.root / "opt"), time.perf_counter()
-            releases[version] = install(path, layout)[0]
+            releases[version] = install(slim, layout)[0]
             show(
-                f"install {version}, bundle of {path.stat().st_size / 1e6:.1f} MB",
+                f"install {version}, {slim.stat().st_size / 1e6:.1f} of {path.stat().st_size / 1e6:.1f} MB",
                 [time.perf_counter() - begin],
             )
             grown[version] = size(layout.root / "opt") - before

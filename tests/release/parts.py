@@ -44,9 +44,8 @@ def wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         told = {f"{name}-{version}.dist-info/METADATA": f"Name: {name}\nVersion: {version}\n"}
         for place, text in (files | told).items():
-            archive.writestr(
-                zipfile.ZipInfo(place), text
-            )  # without the time of day, so that the same is the same
+            # without the time of day, so that the same is the same
+            archive.writestr(zipfile.ZipInfo(place), text, zipfile.ZIP_DEFLATED)
     return path
 
 

@@ -4,7 +4,6 @@ import io
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -229,17 +228,6 @@ def test_a_card_without_room_is_told_before_anything_is_written(
     with pytest.raises(NoRoomError, match="remove old releases"):
         install(good, layout)
     assert nothing_is_left(layout)
-
-
-def test_the_tool_stands_on_python_alone(tmp_path: Path) -> None:
-    """It has to run where nothing is installed, and when everything is broken."""
-    from agent.release.make_bundle import make_tool
-
-    tool = make_tool(Path(__file__).parents[2], tmp_path)
-    command = [sys.executable, "-I", "-S", str(tool), "--root", str(tmp_path), "status"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
-    assert '"generation": null' in told.stdout
 
 
 @pytest.mark.slow
