@@ -198,5 +198,10 @@ def check_signature(folder: Path, signers: Path) -> None:
 def sign(folder: Path, key: Path) -> None:
     """Write sums and signature into the folder of a bundle."""
     (folder / SUMS).write_text(sums(folder))
-    (folder / SIGNATURE).unlink(missing_ok=True)
-    run(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", NAMESPACE, folder / SUMS])
+    sign_file(folder / SUMS, key)
+
+
+def sign_file(path: Path, key: Path) -> None:
+    """Write the signature of a file beside it."""
+    path.with_name(f"{path.name}.sig").unlink(missing_ok=True)
+    run(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", NAMESPACE, path])

@@ -184,7 +184,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given.output.mkdir(parents=True, exist_ok=True)
     made = [make(given.source, given.output, one, given.key, commit) for one in given.machine or MACHINES]
     (given.output / LIST).write_text(json.dumps([asdict(one) for one in made], indent=2) + "\n")
-    for path in (*(given.output / one.file for one in made), make_tool(given.source, given.output)):
+    tool = make_tool(given.source, given.output)
+    bundle.sign_file(tool, given.key)
+    for path in (*(given.output / one.file for one in made), tool):
         print(f"{path}  {path.stat().st_size / 1e6:.1f} MB  sha256 {bundle.digest(path)}")  # noqa: T201
 
 
