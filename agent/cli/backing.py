@@ -13,7 +13,6 @@ import click
 from agent.cli.options import site_option
 from agent.cli.sites import load_site
 from agent.cli.storing import store_errors
-from agent.config.load import Loaded
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _identity = click.option(
@@ -53,15 +52,16 @@ def create(site_path: Path, output: Path | None, *, trends: bool) -> None:
 
     Without --output in [backup] directory, of which the newest are kept.
     """
-    from agent.backup import results, shelf
+    from agent.backup import guarded, results, shelf
+    from agent.backup.age import OWN_KEY
     from agent.backup.make import make
     from agent.store.lock import Lock
 
     loaded = load_site(site_path)
-    site, settings, data_dir = loaded.site.site.id, loaded.site.backup, _data_dir(loaded)
+    site, settings, data_dir = loaded.site.site.id, loaded.site.backup, Path(str(loaded.site.agent.data_dir))
     directory, now = Path(str(settings.directory)), time.time()
     with _errors():
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        guarded.own_directory(directory)
         lock = Lock(directory)
         try:
             target = output or directory / shelf.name_of(site, now)
@@ -71,14 +71,14 @@ def create(site_path: Path, output: Path | None, *, trends: bool) -> None:
                 data_dir=data_dir,
                 config_dir=site_path.parent,
                 recipients=settings.recipients,
-                own_key=_own_key(loaded),
+                own_key=directory / OWN_KEY,
                 wall=now,
                 trends=trends,
             )
             gone = [] if output else shelf.rotate(directory, site, settings.keep)
             size = target.stat().st_size
             if not output:
-                results.note(data_dir, created=now, bytes=size)
+                results.note(directory, created=now, bytes=size)
         finally:
             lock.release()
     click.echo(
@@ -121,21 +121,23 @@ def drill(site_path: Path, file: Path | None) -> None:
 
     Into a scratch place, by the box's own key. What came of it is told as a point of the box, and a failure as an alarm.
     """
-    from agent.backup import results, shelf
+    from agent.backup import guarded, results, shelf
+    from agent.backup.age import OWN_KEY
     from agent.backup.drill import drill as rehearse
     from agent.backup.errors import BackupError
     from agent.store.epochs import random_suffix
 
     loaded = load_site(site_path)
-    data_dir, directory = _data_dir(loaded), Path(str(loaded.site.backup.directory))
+    directory = Path(str(loaded.site.backup.directory))
     with _errors():
+        guarded.own_directory(directory)
         try:
             newest = file or shelf.newest(directory, loaded.site.site.id)
-            manifest = rehearse(newest, _own_key(loaded), random_suffix)
+            manifest = rehearse(newest, directory / OWN_KEY, random_suffix)
         except BackupError as error:
-            results.note(data_dir, drilled=time.time(), drill="failed", detail=str(error))
+            results.note(directory, drilled=time.time(), drill="failed", detail=str(error))
             raise
-        results.note(data_dir, drilled=time.time(), drill="passed", detail="")
+        results.note(directory, drilled=time.time(), drill="passed", detail="")
     click.echo(f"{newest}: restored, {manifest.journal.events} events up to {manifest.journal.head or '-'}")
 
 
@@ -167,16 +169,6 @@ def restore(key: Path, root: Path, file: Path) -> None:
     )
     for name in done.kept:
         click.echo(f"left as it was: {name}")
-
-
-def _data_dir(loaded: Loaded) -> Path:
-    return Path(str(loaded.site.agent.data_dir))
-
-
-def _own_key(loaded: Loaded) -> Path:
-    from agent.backup.age import OWN_KEY
-
-    return _data_dir(loaded) / OWN_KEY
 
 
 COMMANDS = (backup,)

@@ -55,7 +55,7 @@ class Box:
     @property
     def own_key(self) -> Path:
         """The box's own key."""
-        return self.data / OWN_KEY
+        return self.backups / OWN_KEY
 
     def write(self, first: int, last: int) -> None:
         """Events by their numbers."""

@@ -1,6 +1,5 @@
 """`linewarden backup`: what timers and people call; what the agent hears of it."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -64,7 +63,7 @@ def test_one_backup_at_a_time(box: Box) -> None:
 def test_one_file_elsewhere_is_no_backup_of_the_timer(box: Box, tmp_path: Path) -> None:
     """It neither counts as made nor turns others out."""
     assert box.run("create", "--output", tmp_path / "x.age").exit_code == 0
-    assert results.read(box.data).created == 0
+    assert results.read(box.backups).created == 0
     assert box.run("create", "--output", tmp_path / "x.age").exit_code == 1
 
 
@@ -83,32 +82,39 @@ def test_a_failed_drill_is_told(box: Box, trouble: str) -> None:
         box.run("create", "--output", box.folder / "y.age")
     failed = box.run("drill")
     assert failed.exit_code == 1
-    found = results.read(box.data)
+    found = results.read(box.backups)
     assert found.drill == "failed"
     assert found.detail
     assert found.detail in failed.output
     box.run("create", "--output", box.folder / "z.age")
     assert box.run("drill", box.folder / "z.age").exit_code == 0
-    assert results.read(box.data).drill == "passed"
+    assert results.read(box.backups).drill == "passed"
 
 
 def test_the_agent_tells_how_old_the_newest_is(box: Box) -> None:
     """And from when one was expected, where there is none yet; nothing by a clock that nobody believes."""
     wall, believed = [1e9], [True]
-    keeping = Keeping(box.data, backups=lambda: True, is_believed=lambda: believed[0], wall=lambda: wall[0])
-    assert keeping.readings() == {"backup.age": 0.0, "backup.drill": "none"}
+    keeping = Keeping(
+        box.data, backups=lambda: box.backups, is_believed=lambda: believed[0], wall=lambda: wall[0]
+    )
+    assert keeping.readings() == {"backup.age": 0.0, "backup.drill": "none", "backup.drill.age": 0.0}
     wall[0] += 10 * DAY
-    assert keeping.readings()["backup.age"] == 10 * DAY
-    results.note(box.data, created=wall[0] - DAY, drilled=wall[0] - 7200.0, drill="passed")
+    assert keeping.readings() == {
+        "backup.age": 10 * DAY,
+        "backup.drill": "none",
+        "backup.drill.age": 10 * DAY,
+    }
+    results.note(box.backups, created=wall[0] - DAY, drilled=wall[0] - 7200.0, drill="passed")
     assert keeping.readings() == {"backup.age": DAY, "backup.drill": "passed", "backup.drill.age": 7200.0}
     wall[0] -= 5 * DAY
     assert keeping.readings()["backup.age"] == 0.0
     believed[0] = False
     assert keeping.readings() == {}
     believed[0] = True
-    (box.data / results.FILE).write_text("rubbish")
+    (box.backups / results.FILE).write_text("rubbish")
+    (box.data / results.SINCE).write_text("rubbish")
     assert keeping.readings()["backup.age"] == 0.0
-    assert Keeping(box.data, backups=lambda: False, is_believed=lambda: True).readings() == {}
+    assert Keeping(box.data, backups=lambda: None, is_believed=lambda: True).readings() == {}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +187,3 @@ def test_killed_in_mid_restore(box: Box, tmp_path: Path) -> None:
         with closing(reader.iterate(box.restored(root))) as records:
             assert sum(1 for _ in records) == 6000
         assert reader.verify(box.restored(root)) is None
-        assert (
-            json.loads((box.data / results.FILE).read_text() if (box.data / results.FILE).exists() else "{}")
-            == {}
-        )
