@@ -100,7 +100,7 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Any:
 
 
 def _put(content: BinaryIO, entry: FileEntry, path: Path) -> None:
-    seen = sha256()
+    seen, size = sha256(), 0
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
@@ -109,6 +109,9 @@ def _put(content: BinaryIO, entry: FileEntry, path: Path) -> None:
     with file:
         while piece := content.read(CHUNK):
             seen.update(piece)
+            size += len(piece)
+            if size > entry.size:
+                raise Damaged(f"{entry.name} is larger than the manifest says")
             try:
                 file.write(piece)
             except OSError as error:

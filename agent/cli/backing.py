@@ -150,25 +150,34 @@ def drill(site_path: Path, file: Path | None) -> None:
     required=True,
     help="The root below which everything goes: / for this machine.",
 )
+@click.option(
+    "--set-aside",
+    is_flag=True,
+    help="Rename data, and a key of another box, that stand in the way, as soon as the backup is known to be whole.",
+)
 @click.argument("file", type=_file)
-def restore(key: Path, root: Path, file: Path) -> None:
+def restore(key: Path, root: Path, file: Path, *, set_aside: bool) -> None:
     """Make a box of the backup FILE, with the agent stopped.
 
-    Never over a journal; files of the configuration that are there already are left as they are. The journal goes on
-    in a new epoch.
+    Data to var/lib/linewarden, configuration to etc/linewarden. Never over a journal; files of the configuration that are
+    there already are left as they are. The journal goes on in a new epoch.
     """
     from agent.backup import age
     from agent.backup.restore import restore as make_box
     from agent.store.epochs import random_suffix
 
     with _errors():
-        done = make_box(file, age.read_identities(key), root, random_suffix)
+        time_now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) if set_aside else ""
+        done = make_box(file, age.read_identities(key), root, random_suffix, time_now)
     click.echo(f"{done.data_dir}: {done.manifest.journal.events} events, epoch {done.epoch}")
-    click.echo(
-        f"{done.config_dir}: {sum(one.name.startswith('config/') for one in done.manifest.files)} files"
-    )
+    count = sum(one.name.startswith("config/") for one in done.manifest.files)
+    click.echo(f"{done.config_dir}: {count - len(done.kept) - len(done.not_taken)} files")
     for name in done.kept:
         click.echo(f"left as it was: {name}")
+    for name in done.not_taken:
+        click.echo(f"not taken, it belongs to the roll-out: {name}")
+    for path in done.aside:
+        click.echo(f"set aside: {path}")
 
 
 COMMANDS = (backup,)

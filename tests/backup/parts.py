@@ -84,7 +84,7 @@ class Box:
 
     def restored(self, root: Path) -> Path:
         """Where the data are after a restore below a root."""
-        return root / str(self.data.resolve()).lstrip("/")
+        return root / "var/lib/linewarden"
 
 
 def below(root: Path) -> set[str]:
