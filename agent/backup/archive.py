@@ -35,7 +35,7 @@ def write(
             for entry in manifest.files:
                 _add(archive, entry.name, contents[entry.name])
 
-    with _piped(pack) as (reader, outcome):
+    with piped(pack) as (reader, outcome):
         age.encrypt(reader, target, recipients)
         outcome()
 
@@ -54,7 +54,7 @@ def read(source: BinaryIO, identities: Sequence[age.Identity], into: Path) -> Ma
     def unlock(stream: BinaryIO) -> None:
         age.decrypt(source, stream, identities)
 
-    with _piped(unlock) as (reader, outcome):
+    with piped(unlock) as (reader, outcome):
         try:
             with tarfile.open(fileobj=reader, mode="r|gz") as archive:
                 manifest = _unpack(archive, into)
@@ -127,7 +127,7 @@ def _drain(reader: BinaryIO) -> None:
 
 
 @contextmanager
-def _piped(produce: Callable[[BinaryIO], None]) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
+def piped(produce: Callable[[BinaryIO], None]) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
     """Runs a producer in a thread; gives what it writes, and a function that waits for its end and raises its error."""
     read_end, write_end = os.pipe()
     reader, writer = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")

@@ -143,6 +143,24 @@ def drill(site_path: Path, file: Path | None) -> None:
 
 @backup.command()
 @_identity
+@click.option("--once", type=_file, required=True, help="File of the new key, which is made.")
+@click.option("--output", type=_file, required=True, help="File to write.")
+@click.argument("file", type=_file)
+def rekey(key: Path, once: Path, output: Path, file: Path) -> None:
+    """Encrypt FILE anew for a new key alone, where the bank's key is.
+
+    What is restored with the new key needs no other there.
+    """
+    from agent.backup import age
+    from agent.backup.rekey import rekey as encrypt_anew
+
+    with _errors():
+        encrypt_anew(file, age.read_identities(key), output, once)
+    click.echo(f"{output}: opens by {once} alone")
+
+
+@backup.command()
+@_identity
 @click.option(
     "--into",
     "root",
