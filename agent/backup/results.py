@@ -14,6 +14,8 @@ from agent.backup.guarded import own_directory
 FILE = "backup.json"
 SINCE = "backup-since"
 """In the agent's own directory: the wall second since when it expects backups. Nobody but the agent reads it."""
+DRILL_MAX = 7200.0
+"""Seconds after which a drill that has not ended was killed: its unit gives it an hour."""
 
 
 class Results(Struct, frozen=True):
@@ -25,6 +27,7 @@ class Results(Struct, frozen=True):
         drilled: when the last drill ended.
         drill: `passed`, `failed`, or empty before the first.
         detail: why it failed.
+        begun: when the drill began that has not ended; 0 if none.
     """
 
     created: float = 0.0
@@ -32,6 +35,7 @@ class Results(Struct, frozen=True):
     drilled: float = 0.0
     drill: str = ""
     detail: str = ""
+    begun: float = 0.0
 
 
 def read(directory: Path) -> Results:
@@ -68,7 +72,7 @@ def points(directory: Path, data_dir: Path, wall: float) -> dict[str, float | st
     found, since = read(directory), _expected(data_dir, wall)
     return {
         "backup.age": _minutes(wall - (found.created or since)),
-        "backup.drill": found.drill or "none",
+        "backup.drill": "failed" if found.begun and wall - found.begun > DRILL_MAX else found.drill or "none",
         "backup.drill.age": _minutes(wall - (found.drilled or since)),
     }
 

@@ -1,6 +1,6 @@
 """The commands about backups. For timers and for the worst day; English.
 
-Exit codes: 0 done; 1 failed, nothing half-made was left; 2 wrong usage; 3 another backup is under way, or the agent runs.
+Exit codes: 0 done; 1 failed, nothing half-made was left; 2 wrong usage; 3 another backup or drill is under way, or the agent runs.
 """
 
 import time
@@ -126,18 +126,23 @@ def drill(site_path: Path, file: Path | None) -> None:
     from agent.backup.drill import drill as rehearse
     from agent.backup.errors import BackupError
     from agent.store.epochs import random_suffix
+    from agent.store.lock import Lock
 
     loaded = load_site(site_path)
     directory = Path(str(loaded.site.backup.directory))
     with _errors():
         guarded.own_directory(directory)
+        lock = Lock(directory)
+        results.note(directory, begun=time.time())
         try:
             newest = file or shelf.newest(directory, loaded.site.site.id)
             manifest = rehearse(newest, directory / OWN_KEY, random_suffix)
         except BackupError as error:
-            results.note(directory, drilled=time.time(), drill="failed", detail=str(error))
+            results.note(directory, begun=0.0, drilled=time.time(), drill="failed", detail=str(error))
             raise
-        results.note(directory, drilled=time.time(), drill="passed", detail="")
+        finally:
+            lock.release()
+        results.note(directory, begun=0.0, drilled=time.time(), drill="passed", detail="")
     click.echo(f"{newest}: restored, {manifest.journal.events} events up to {manifest.journal.head or '-'}")
 
 

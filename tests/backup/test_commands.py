@@ -122,6 +122,11 @@ def test_the_agent_tells_how_old_the_newest_is(box: Box) -> None:
     [
         ({"backup.age": 10 * DAY}, "box.backup-stale"),
         ({"backup.age": DAY, "backup.drill": "failed"}, "box.backup-drill-failed"),
+        (
+            {"backup.age": DAY, "backup.drill": "passed", "backup.drill.age": 41 * DAY},
+            "box.backup-drill-stale",
+        ),
+        ({"backup.age": DAY, "backup.drill": "passed", "backup.drill.age": 31 * DAY}, None),
         ({"backup.age": DAY, "backup.drill": "passed", "backup.drill.age": 5.0}, None),
         ({}, None),
     ],
