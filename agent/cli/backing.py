@@ -75,7 +75,7 @@ def create(site_path: Path, output: Path | None, *, trends: bool) -> None:
                 wall=now,
                 trends=trends,
             )
-            gone = [] if output else shelf.rotate(directory, site, settings.keep)
+            gone = [] if output else shelf.rotate(directory, site, settings.keep, now)
             size = target.stat().st_size
             if not output:
                 results.note(directory, created=now, bytes=size)
@@ -135,7 +135,7 @@ def drill(site_path: Path, file: Path | None) -> None:
         lock = Lock(directory)
         results.note(directory, begun=time.time())
         try:
-            newest = file or shelf.newest(directory, loaded.site.site.id)
+            newest = file or shelf.newest(directory, loaded.site.site.id, time.time())
             manifest = rehearse(newest, directory / OWN_KEY, random_suffix)
         except BackupError as error:
             results.note(directory, begun=0.0, drilled=time.time(), drill="failed", detail=str(error))

@@ -30,7 +30,7 @@ def test_from_the_timer_to_the_new_pi(box: Box, tmp_path: Path) -> None:
     """Create, verify, drill, restore, by the words of the paper."""
     created = box.run("create")
     assert created.exit_code == 0, created.output
-    backup = shelf.newest(box.backups, "sh-0042")
+    backup = shelf.newest(box.backups, "sh-0042", time.time())
     assert f"{backup}: " in created.output
     assert "50 events up to 1-box:50" in created.output
     verified = box.run("verify", "--identity", box.bank, backup, site=False)
@@ -49,7 +49,7 @@ def test_old_backups_go_when_a_new_one_is_whole(box: Box) -> None:
     for day in range(3):
         (box.backups / shelf.name_of("sh-0042", day * DAY)).write_text("old")
     assert box.run("create").output.count("deleted: ") == 2
-    assert len(shelf.backups(box.backups, "sh-0042")) == 2
+    assert len(shelf.backups(box.backups, "sh-0042", time.time())) == 2
 
 
 def test_one_backup_at_a_time(box: Box) -> None:
@@ -72,7 +72,7 @@ def test_a_failed_drill_is_told(box: Box, trouble: str) -> None:
     """As its exit code, as a point of the box, and by a reason; the next that passes ends it."""
     if trouble != "none there":
         box.run("create")
-        backup = shelf.newest(box.backups, "sh-0042")
+        backup = shelf.newest(box.backups, "sh-0042", time.time())
         body = backup.read_bytes()
     if trouble == "cut off":
         backup.write_bytes(body[:-1])
@@ -158,12 +158,12 @@ def test_killed_in_mid_backup(box: Box) -> None:
                 child.wait(whole * (part + 1) / 12)
             except subprocess.TimeoutExpired:
                 child.send_signal(signal.SIGKILL)
-        for backup in shelf.backups(box.backups, "sh-0042"):
+        for backup in shelf.backups(box.backups, "sh-0042", time.time()):
             folder = box.folder / f"out-{part}-{backup.stem}"
             assert unpack(backup, read_identities(box.bank), folder).journal.events == 6000
     assert box.run("create").exit_code == 0
     assert not list(box.backups.glob("*.part"))
-    assert len(shelf.backups(box.backups, "sh-0042")) == 2
+    assert len(shelf.backups(box.backups, "sh-0042", time.time())) == 2
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -61,7 +62,7 @@ def test_the_unit_needs_no_more_rights_than_it_has(theirs: Box) -> None:
             os.chown(path, AGENT, AGENT)
         done = create(theirs)
     assert done.returncode == 0, done.stderr
-    backup = shelf.newest(theirs.backups, "sh-0042")
+    backup = shelf.newest(theirs.backups, "sh-0042", time.time())
     found = {path: path.stat() for path in (backup, theirs.own_key, theirs.backups / results.FILE)}
     assert [one.st_uid for one in found.values()] == [0, 0, 0]
     assert [oct(one.st_mode & 0o777) for one in found.values()] == ["0o600", "0o600", "0o644"]
@@ -82,7 +83,7 @@ def test_no_link_leads_a_backup_elsewhere(theirs: Box, name: str) -> None:
     done = create(theirs)
     assert done.returncode == 1
     assert f"{name} is no plain file" in done.stderr
-    assert shelf.backups(theirs.backups, "sh-0042") == []
+    assert shelf.backups(theirs.backups, "sh-0042", time.time()) == []
 
 
 @needs_root
