@@ -35,9 +35,7 @@ def box_reader(
         in_force: the site file by which the agent works now.
     """
     data_dir = Path(str(loaded.site.agent.data_dir))
-    keeping = Keeping(
-        data_dir, root, backups=lambda: bool(in_force().backup.recipients), is_believed=is_believed
-    )
+    keeping = Keeping(data_dir, root, backups=lambda: _backups(in_force()), is_believed=is_believed)
     own = Certificate("certificate.left", lambda: _own_certificate(in_force()), is_believed)
     panel = Certificate("panel.certificate.left", lambda: in_force().panel.certificate, is_believed)
 
@@ -52,6 +50,11 @@ def box_reader(
         }
 
     return reader(wiring.reader(loaded.profiles["raspberry-pi"]), data_dir, root, also)
+
+
+def _backups(site: SiteFile) -> Path | None:
+    """Where somebody's backups are to be made."""
+    return Path(str(site.backup.directory)) if site.backup.recipients else None
 
 
 def _own_certificate(site: SiteFile) -> str | None:

@@ -17,7 +17,7 @@ SECRET = "AGE-SECRET-KEY-1"  # noqa: S105  # what such a line begins with
 
 
 OWN_KEY = "backup.key"
-"""The box's own key, in its data directory: it opens nothing but backups of what lies beside it."""
+"""The box's own key, beside its backups, and like them out of the agent's reach: it opens nothing but them."""
 
 
 class Identity(Protocol):
@@ -69,10 +69,7 @@ def own_identity(path: Path) -> Identity:
         return read_identities(path)[0]
     made = pyrage.x25519.Identity.generate()
     try:
-        descriptor, owner = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), path.parent.stat()
-        if os.geteuid() == 0:
-            os.chown(descriptor, owner.st_uid, owner.st_gid)
-        with os.fdopen(descriptor, "w") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(f"# opens the backups of this box, for the drill\n{made}\n")
             file.flush()
             os.fsync(file.fileno())

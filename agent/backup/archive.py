@@ -35,7 +35,7 @@ def write(
             for entry in manifest.files:
                 _add(archive, entry.name, contents[entry.name])
 
-    with _piped(pack) as (reader, outcome):
+    with piped(pack) as (reader, outcome):
         age.encrypt(reader, target, recipients)
         outcome()
 
@@ -54,7 +54,7 @@ def read(source: BinaryIO, identities: Sequence[age.Identity], into: Path) -> Ma
     def unlock(stream: BinaryIO) -> None:
         age.decrypt(source, stream, identities)
 
-    with _piped(unlock) as (reader, outcome):
+    with piped(unlock) as (reader, outcome):
         try:
             with tarfile.open(fileobj=reader, mode="r|gz") as archive:
                 manifest = _unpack(archive, into)
@@ -100,7 +100,7 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Any:
 
 
 def _put(content: BinaryIO, entry: FileEntry, path: Path) -> None:
-    seen = sha256()
+    seen, size = sha256(), 0
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
@@ -109,6 +109,9 @@ def _put(content: BinaryIO, entry: FileEntry, path: Path) -> None:
     with file:
         while piece := content.read(CHUNK):
             seen.update(piece)
+            size += len(piece)
+            if size > entry.size:
+                raise Damaged(f"{entry.name} is larger than the manifest says")
             try:
                 file.write(piece)
             except OSError as error:
@@ -124,7 +127,7 @@ def _drain(reader: BinaryIO) -> None:
 
 
 @contextmanager
-def _piped(produce: Callable[[BinaryIO], None]) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
+def piped(produce: Callable[[BinaryIO], None]) -> Iterator[tuple[BinaryIO, Callable[[], None]]]:
     """Runs a producer in a thread; gives what it writes, and a function that waits for its end and raises its error."""
     read_end, write_end = os.pipe()
     reader, writer = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")

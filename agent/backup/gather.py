@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from agent.backup.archive import Content
 from agent.backup.errors import NotMade
+from agent.backup.guarded import as_owner, check_plain, read_plain
 from agent.backup.manifest import CONFIG, EPOCH, JOURNAL, TRENDS, FileEntry, JournalFacts, digest
 from agent.store import epochs, journal
 from agent.store.connection import Connection
@@ -21,7 +22,8 @@ from agent.store.trends.database import FILE as TRENDS_FILE
 
 CONFIG_MAX = 4 << 20
 """Bytes of one file of the configuration: what is larger is none."""
-CHUNK = 1 << 20
+EPOCH_MAX = 100
+"""Bytes of the number of an epoch, amply."""
 
 
 class Gathered(Struct, frozen=True):
@@ -51,19 +53,19 @@ def gather(
     contents: dict[str, Content] = {}
     left_out: list[str] = [] if trends else ["trends: not asked for"]
     try:
-        contents[JOURNAL] = copy_database(data_dir / FILE, scratch / FILE)
+        contents[JOURNAL] = copy_database(data_dir, FILE, scratch / FILE)
         facts = journal_facts(scratch / FILE)
     except StoreError as error:
         raise NotMade(f"the journal cannot be copied: {error}") from error
-    if trends and (data_dir / TRENDS_FILE).exists():
+    if trends and check_plain(data_dir, TRENDS_FILE):
         try:
-            contents[TRENDS] = copy_database(data_dir / TRENDS_FILE, scratch / TRENDS_FILE)
+            contents[TRENDS] = copy_database(data_dir, TRENDS_FILE, scratch / TRENDS_FILE)
         except StoreError as error:
             left_out.append(
                 f"trends: {error}"
             )  # worth less than the rest, and not a reason to have no backup
-    if (data_dir / epochs.FILE).exists():
-        contents[EPOCH] = _read(data_dir / epochs.FILE)
+    if check_plain(data_dir, epochs.FILE):
+        contents[EPOCH] = _epoch(data_dir)
     files = [_entry(name, content, data_dir) for name, content in contents.items()]
     for name, path in sorted(_config(config_dir, (data_dir, *without))):
         contents[name] = _read(path)
@@ -71,10 +73,19 @@ def gather(
     return Gathered(facts, tuple(files), contents, tuple(left_out))
 
 
-def copy_database(source: Path, target: Path) -> Path:
-    """Copies a database of SQLite beside whoever writes it."""
+def copy_database(data_dir: Path, name: str, target: Path) -> Path:
+    """Copies a database of SQLite beside whoever writes it.
+
+    It is opened with the rights of the directory's owner, and all its files with the first reading: SQLite itself
+    follows links, and makes files beside it.
+    """
+    check_plain(data_dir, name)
     target.touch(mode=0o600)
-    with closing(Connection(source, ("busy_timeout = 5000",), read_only=True)) as db:
+    with as_owner(data_dir):
+        db = Connection(data_dir / name, ("busy_timeout = 5000",), read_only=True)
+    with closing(db):
+        with as_owner(data_dir):
+            db.tables()
         db.copy_to(target)
     return target
 
@@ -114,6 +125,14 @@ def _config(config_dir: Path, without: Sequence[Path]) -> list[tuple[str, Path]]
 
 def _refused(error: OSError) -> None:
     raise NotMade(f"{error}; run this as root")
+
+
+def _epoch(data_dir: Path) -> bytes:
+    try:
+        with as_owner(data_dir):
+            return read_plain(data_dir, epochs.FILE, EPOCH_MAX)
+    except OSError as error:
+        raise NotMade(f"{error}; run this as root") from error
 
 
 def _read(path: Path) -> bytes:

@@ -57,8 +57,6 @@ def make(
             site=site,
             version=__version__,
             created=wall,
-            data_dir=str(data_dir.resolve()),
-            config_dir=str(config_dir.resolve()),
             journal=found.journal,
             files=found.files,
             left_out=found.left_out,

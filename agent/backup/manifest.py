@@ -64,8 +64,6 @@ class Manifest(Struct, frozen=True):
         site: id of the branch.
         version: of linewarden.
         created: wall seconds.
-        data_dir: where the data were, absolute.
-        config_dir: where the configuration was, absolute.
         journal: where the journal ends.
         files: all others, in the order of the archive.
         left_out: what belongs to a box and could not be had, with the reason.
@@ -75,8 +73,6 @@ class Manifest(Struct, frozen=True):
     site: str
     version: str
     created: float
-    data_dir: str
-    config_dir: str
     journal: JournalFacts
     files: tuple[FileEntry, ...]
     left_out: tuple[str, ...] = ()

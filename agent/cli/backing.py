@@ -1,6 +1,6 @@
 """The commands about backups. For timers and for the worst day; English.
 
-Exit codes: 0 done; 1 failed, nothing half-made was left; 2 wrong usage; 3 another backup is under way, or the agent runs.
+Exit codes: 0 done; 1 failed, nothing half-made was left; 2 wrong usage; 3 another backup or drill is under way, or the agent runs.
 """
 
 import time
@@ -13,7 +13,6 @@ import click
 from agent.cli.options import site_option
 from agent.cli.sites import load_site
 from agent.cli.storing import store_errors
-from agent.config.load import Loaded
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _identity = click.option(
@@ -53,15 +52,16 @@ def create(site_path: Path, output: Path | None, *, trends: bool) -> None:
 
     Without --output in [backup] directory, of which the newest are kept.
     """
-    from agent.backup import results, shelf
+    from agent.backup import guarded, results, shelf
+    from agent.backup.age import OWN_KEY
     from agent.backup.make import make
     from agent.store.lock import Lock
 
     loaded = load_site(site_path)
-    site, settings, data_dir = loaded.site.site.id, loaded.site.backup, _data_dir(loaded)
+    site, settings, data_dir = loaded.site.site.id, loaded.site.backup, Path(str(loaded.site.agent.data_dir))
     directory, now = Path(str(settings.directory)), time.time()
     with _errors():
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        guarded.own_directory(directory)
         lock = Lock(directory)
         try:
             target = output or directory / shelf.name_of(site, now)
@@ -71,14 +71,14 @@ def create(site_path: Path, output: Path | None, *, trends: bool) -> None:
                 data_dir=data_dir,
                 config_dir=site_path.parent,
                 recipients=settings.recipients,
-                own_key=_own_key(loaded),
+                own_key=directory / OWN_KEY,
                 wall=now,
                 trends=trends,
             )
-            gone = [] if output else shelf.rotate(directory, site, settings.keep)
+            gone = [] if output else shelf.rotate(directory, site, settings.keep, now)
             size = target.stat().st_size
             if not output:
-                results.note(data_dir, created=now, bytes=size)
+                results.note(directory, created=now, bytes=size)
         finally:
             lock.release()
     click.echo(
@@ -121,22 +121,47 @@ def drill(site_path: Path, file: Path | None) -> None:
 
     Into a scratch place, by the box's own key. What came of it is told as a point of the box, and a failure as an alarm.
     """
-    from agent.backup import results, shelf
+    from agent.backup import guarded, results, shelf
+    from agent.backup.age import OWN_KEY
     from agent.backup.drill import drill as rehearse
     from agent.backup.errors import BackupError
     from agent.store.epochs import random_suffix
+    from agent.store.lock import Lock
 
     loaded = load_site(site_path)
-    data_dir, directory = _data_dir(loaded), Path(str(loaded.site.backup.directory))
+    directory = Path(str(loaded.site.backup.directory))
     with _errors():
+        guarded.own_directory(directory)
+        lock = Lock(directory)
+        results.note(directory, begun=time.time())
         try:
-            newest = file or shelf.newest(directory, loaded.site.site.id)
-            manifest = rehearse(newest, _own_key(loaded), random_suffix)
+            newest = file or shelf.newest(directory, loaded.site.site.id, time.time())
+            manifest = rehearse(newest, directory / OWN_KEY, random_suffix)
         except BackupError as error:
-            results.note(data_dir, drilled=time.time(), drill="failed", detail=str(error))
+            results.note(directory, begun=0.0, drilled=time.time(), drill="failed", detail=str(error))
             raise
-        results.note(data_dir, drilled=time.time(), drill="passed", detail="")
+        finally:
+            lock.release()
+        results.note(directory, begun=0.0, drilled=time.time(), drill="passed", detail="")
     click.echo(f"{newest}: restored, {manifest.journal.events} events up to {manifest.journal.head or '-'}")
+
+
+@backup.command()
+@_identity
+@click.option("--once", type=_file, required=True, help="File of the new key, which is made.")
+@click.option("--output", type=_file, required=True, help="File to write.")
+@click.argument("file", type=_file)
+def rekey(key: Path, once: Path, output: Path, file: Path) -> None:
+    """Encrypt FILE anew for a new key alone, where the bank's key is.
+
+    What is restored with the new key needs no other there.
+    """
+    from agent.backup import age
+    from agent.backup.rekey import rekey as encrypt_anew
+
+    with _errors():
+        encrypt_anew(file, age.read_identities(key), output, once)
+    click.echo(f"{output}: opens by {once} alone")
 
 
 @backup.command()
@@ -148,35 +173,34 @@ def drill(site_path: Path, file: Path | None) -> None:
     required=True,
     help="The root below which everything goes: / for this machine.",
 )
+@click.option(
+    "--set-aside",
+    is_flag=True,
+    help="Rename data, and a key of another box, that stand in the way, as soon as the backup is known to be whole.",
+)
 @click.argument("file", type=_file)
-def restore(key: Path, root: Path, file: Path) -> None:
+def restore(key: Path, root: Path, file: Path, *, set_aside: bool) -> None:
     """Make a box of the backup FILE, with the agent stopped.
 
-    Never over a journal; files of the configuration that are there already are left as they are. The journal goes on
-    in a new epoch.
+    Data to var/lib/linewarden, configuration to etc/linewarden. Never over a journal; files of the configuration that are
+    there already are left as they are. The journal goes on in a new epoch.
     """
     from agent.backup import age
     from agent.backup.restore import restore as make_box
     from agent.store.epochs import random_suffix
 
     with _errors():
-        done = make_box(file, age.read_identities(key), root, random_suffix)
+        time_now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) if set_aside else ""
+        done = make_box(file, age.read_identities(key), root, random_suffix, time_now)
     click.echo(f"{done.data_dir}: {done.manifest.journal.events} events, epoch {done.epoch}")
-    click.echo(
-        f"{done.config_dir}: {sum(one.name.startswith('config/') for one in done.manifest.files)} files"
-    )
+    count = sum(one.name.startswith("config/") for one in done.manifest.files)
+    click.echo(f"{done.config_dir}: {count - len(done.kept) - len(done.not_taken)} files")
     for name in done.kept:
         click.echo(f"left as it was: {name}")
-
-
-def _data_dir(loaded: Loaded) -> Path:
-    return Path(str(loaded.site.agent.data_dir))
-
-
-def _own_key(loaded: Loaded) -> Path:
-    from agent.backup.age import OWN_KEY
-
-    return _data_dir(loaded) / OWN_KEY
+    for name in done.not_taken:
+        click.echo(f"not taken, it belongs to the roll-out: {name}")
+    for path in done.aside:
+        click.echo(f"set aside: {path}")
 
 
 COMMANDS = (backup,)

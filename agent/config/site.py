@@ -176,12 +176,12 @@ class BackupSettings(Struct, frozen=True):
 
     Attributes:
         recipients: public keys of age (`age1…`), the bank's recovery keys, whose secret sides are kept elsewhere.
-        directory: where they are made; IT fetches them from there.
+        directory: of root alone, with the box's own key and what became of backups; IT fetches them from there.
         keep: how many are kept.
     """
 
     recipients: tuple[AgeRecipient, ...] = ()
-    directory: FilePath = "/var/lib/linewarden/backups"
+    directory: FilePath = "/var/lib/linewarden-backup"
     keep: Annotated[int, Meta(ge=1, le=100)] = 3
 
 

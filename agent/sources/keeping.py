@@ -18,7 +18,7 @@ class Keeping:
     Args:
         data_dir: where the data are.
         root: what stands before /proc and /sys.
-        backups: whether backups are to be made of this box; asked each time.
+        backups: where backups of this box are to be made, None for nowhere; asked each time.
         is_believed: whether the wall clock may be believed now; without it no age can be told.
         wall: wall seconds.
         mono: monotonic seconds.
@@ -29,7 +29,7 @@ class Keeping:
         data_dir: Path,
         root: Path = Path("/"),
         *,
-        backups: Callable[[], bool],
+        backups: Callable[[], Path | None],
         is_believed: Callable[[], bool],
         wall: Callable[[], float] = time.time,
         mono: Callable[[], float] = time.monotonic,
@@ -51,9 +51,10 @@ class Keeping:
         return {} if a_day is None else {"card.written": round(a_day / MEGA, 1)}
 
     def _backed_up(self) -> Readings:
-        if not self._backups() or not self._is_believed():
+        directory = self._backups()
+        if directory is None or not self._is_believed():
             return {}
         try:
-            return dict(results.points(self._data_dir, self._wall()))
+            return dict(results.points(directory, self._data_dir, self._wall()))
         except OSError:
             return {}  # a disk that takes nothing has an alarm of its own

@@ -23,7 +23,7 @@ class Lock:
     def __init__(self, data_dir: Path) -> None:
         path = data_dir / FILE
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as exc:
             raise of_os_error(exc, str(path)) from exc
         try:

@@ -54,6 +54,11 @@ class Authority:
         self._folder, self._passphrase = folder, passphrase
         self._index, self._key_file = folder / "index.json", folder / "ca.key"
 
+    @property
+    def until(self) -> dt.datetime:
+        """When the authority itself ends; nothing that it signs lasts longer."""
+        return self._certificate().not_valid_after_utc
+
     def found(self, name: str, days: int, reserved: tuple[str, ...], now: dt.datetime) -> None:
         """Make key, certificate and an empty list.
 
@@ -74,12 +79,14 @@ class Authority:
         """Sign a request; gives the branch and the certificate as PEM. Only name and key are taken from the request.
 
         Raises:
-            AuthorityError: the request is none, or its name or key may not be signed.
+            AuthorityError: the request is none, its name or key may not be signed, or the authority has ended.
         """
         site, key = self._asked(request)
         digest, entries = forms.digest(key), self._entries()
         _refuse_mixed(site, digest, entries, now)
         span = (now, now + dt.timedelta(days=days))
+        if self.until <= now:
+            raise AuthorityError(f"the authority itself ended on {self.until:%Y-%m-%d}: found a new one")
         certificate = forms.branch_certificate(self._certificate(), self._key(), site, key, span)
         until = certificate.not_valid_after_utc.isoformat()
         self._keep([*entries, Entry(f"{certificate.serial_number:x}", site, digest, until)])

@@ -86,6 +86,10 @@ def sign(folder: Path, passphrase_file: Path | None, days: int, requests: tuple[
     """Sign requests; the certificate of NAME.csr becomes NAME.pem beside it."""
     refused = 0
     with _authority(folder, passphrase_file) as authority:
+        if authority.until < _now() + dt.timedelta(days=days):
+            click.echo(
+                f"The authority ends on {authority.until:%Y-%m-%d}: nothing it signs lasts longer", err=True
+            )
         for request in requests:
             try:
                 site, certificate = authority.sign(request.read_bytes(), days, _now())

@@ -69,7 +69,7 @@ def test_no_counter_makes_it_negative(moves) -> None:
 def test_too_much_is_an_alarm_of_the_box(tmp_path: Path) -> None:
     """From the kernel's file to the alarm, by the shipped profile."""
     root, mono = tree(tmp_path / "root", ""), [0.0]
-    keeping = Keeping(tmp_path, root, backups=lambda: False, is_believed=lambda: True, mono=lambda: mono[0])
+    keeping = Keeping(tmp_path, root, backups=lambda: None, is_believed=lambda: True, mono=lambda: mono[0])
     profile = load_profile(SHIPPED / "raspberry-pi.toml")
     branch = Branch(tmp_path, 1_800_000_000.0)
     for number in range(120):

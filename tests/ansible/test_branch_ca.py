@@ -1,5 +1,6 @@
 """The small authority: what it signs, what it refuses, and that nothing of a refusal stays."""
 
+import importlib
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -57,9 +58,26 @@ def test_a_certificate_ends_with_the_authority(tmp_path: Path) -> None:
     ca = BranchCa(tmp_path / "ca")
     ca.run("init", "--days", "30")
     _, csr = request(tmp_path, "sh-0042")
-    ca.run("sign", str(csr))
+    signed = ca.try_("sign", str(csr))
     ends = [certificate(path).not_valid_after_utc for path in (tmp_path / "sh-0042.pem", ca.file("ca.pem"))]
     assert ends[0] == ends[1]
+    assert f"The authority ends on {ends[1]:%Y-%m-%d}" in signed.stderr
+    assert ca.try_("sign", "--days", "29", str(csr)).stderr == ""
+
+
+def test_an_authority_that_has_ended_signs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be a certificate that ends before it begins; and the index stays as it was."""
+    monkeypatch.syspath_prepend(TOOL.parent)
+    authority = importlib.import_module("authority")
+    now = datetime.now(UTC).replace(microsecond=0)
+    one = authority.Authority(tmp_path)
+    one.found("bank", 1, (), now - timedelta(days=3))
+    _, csr = request(tmp_path, "sh-0042")
+    with pytest.raises(authority.AuthorityError, match="the authority itself ended"):
+        one.sign(csr.read_bytes(), 825, now)
+    assert not (tmp_path / "index.json").exists()
+    ca = BranchCa(tmp_path)
+    assert "the authority itself ended" in ca.refusal("sign", str(csr))
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Box:
     @property
     def own_key(self) -> Path:
         """The box's own key."""
-        return self.data / OWN_KEY
+        return self.backups / OWN_KEY
 
     def write(self, first: int, last: int) -> None:
         """Events by their numbers."""
@@ -84,7 +84,7 @@ class Box:
 
     def restored(self, root: Path) -> Path:
         """Where the data are after a restore below a root."""
-        return root / str(self.data.resolve()).lstrip("/")
+        return root / "var/lib/linewarden"
 
 
 def below(root: Path) -> set[str]:

@@ -1,6 +1,5 @@
 """`linewarden backup`: what timers and people call; what the agent hears of it."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -31,7 +30,7 @@ def test_from_the_timer_to_the_new_pi(box: Box, tmp_path: Path) -> None:
     """Create, verify, drill, restore, by the words of the paper."""
     created = box.run("create")
     assert created.exit_code == 0, created.output
-    backup = shelf.newest(box.backups, "sh-0042")
+    backup = shelf.newest(box.backups, "sh-0042", time.time())
     assert f"{backup}: " in created.output
     assert "50 events up to 1-box:50" in created.output
     verified = box.run("verify", "--identity", box.bank, backup, site=False)
@@ -50,7 +49,7 @@ def test_old_backups_go_when_a_new_one_is_whole(box: Box) -> None:
     for day in range(3):
         (box.backups / shelf.name_of("sh-0042", day * DAY)).write_text("old")
     assert box.run("create").output.count("deleted: ") == 2
-    assert len(shelf.backups(box.backups, "sh-0042")) == 2
+    assert len(shelf.backups(box.backups, "sh-0042", time.time())) == 2
 
 
 def test_one_backup_at_a_time(box: Box) -> None:
@@ -64,7 +63,7 @@ def test_one_backup_at_a_time(box: Box) -> None:
 def test_one_file_elsewhere_is_no_backup_of_the_timer(box: Box, tmp_path: Path) -> None:
     """It neither counts as made nor turns others out."""
     assert box.run("create", "--output", tmp_path / "x.age").exit_code == 0
-    assert results.read(box.data).created == 0
+    assert results.read(box.backups).created == 0
     assert box.run("create", "--output", tmp_path / "x.age").exit_code == 1
 
 
@@ -73,7 +72,7 @@ def test_a_failed_drill_is_told(box: Box, trouble: str) -> None:
     """As its exit code, as a point of the box, and by a reason; the next that passes ends it."""
     if trouble != "none there":
         box.run("create")
-        backup = shelf.newest(box.backups, "sh-0042")
+        backup = shelf.newest(box.backups, "sh-0042", time.time())
         body = backup.read_bytes()
     if trouble == "cut off":
         backup.write_bytes(body[:-1])
@@ -83,32 +82,39 @@ def test_a_failed_drill_is_told(box: Box, trouble: str) -> None:
         box.run("create", "--output", box.folder / "y.age")
     failed = box.run("drill")
     assert failed.exit_code == 1
-    found = results.read(box.data)
+    found = results.read(box.backups)
     assert found.drill == "failed"
     assert found.detail
     assert found.detail in failed.output
     box.run("create", "--output", box.folder / "z.age")
     assert box.run("drill", box.folder / "z.age").exit_code == 0
-    assert results.read(box.data).drill == "passed"
+    assert results.read(box.backups).drill == "passed"
 
 
 def test_the_agent_tells_how_old_the_newest_is(box: Box) -> None:
     """And from when one was expected, where there is none yet; nothing by a clock that nobody believes."""
     wall, believed = [1e9], [True]
-    keeping = Keeping(box.data, backups=lambda: True, is_believed=lambda: believed[0], wall=lambda: wall[0])
-    assert keeping.readings() == {"backup.age": 0.0, "backup.drill": "none"}
+    keeping = Keeping(
+        box.data, backups=lambda: box.backups, is_believed=lambda: believed[0], wall=lambda: wall[0]
+    )
+    assert keeping.readings() == {"backup.age": 0.0, "backup.drill": "none", "backup.drill.age": 0.0}
     wall[0] += 10 * DAY
-    assert keeping.readings()["backup.age"] == 10 * DAY
-    results.note(box.data, created=wall[0] - DAY, drilled=wall[0] - 7200.0, drill="passed")
+    assert keeping.readings() == {
+        "backup.age": 10 * DAY,
+        "backup.drill": "none",
+        "backup.drill.age": 10 * DAY,
+    }
+    results.note(box.backups, created=wall[0] - DAY, drilled=wall[0] - 7200.0, drill="passed")
     assert keeping.readings() == {"backup.age": DAY, "backup.drill": "passed", "backup.drill.age": 7200.0}
     wall[0] -= 5 * DAY
     assert keeping.readings()["backup.age"] == 0.0
     believed[0] = False
     assert keeping.readings() == {}
     believed[0] = True
-    (box.data / results.FILE).write_text("rubbish")
+    (box.backups / results.FILE).write_text("rubbish")
+    (box.data / results.SINCE).write_text("rubbish")
     assert keeping.readings()["backup.age"] == 0.0
-    assert Keeping(box.data, backups=lambda: False, is_believed=lambda: True).readings() == {}
+    assert Keeping(box.data, backups=lambda: None, is_believed=lambda: True).readings() == {}
 
 
 @pytest.mark.parametrize(
@@ -116,6 +122,11 @@ def test_the_agent_tells_how_old_the_newest_is(box: Box) -> None:
     [
         ({"backup.age": 10 * DAY}, "box.backup-stale"),
         ({"backup.age": DAY, "backup.drill": "failed"}, "box.backup-drill-failed"),
+        (
+            {"backup.age": DAY, "backup.drill": "passed", "backup.drill.age": 41 * DAY},
+            "box.backup-drill-stale",
+        ),
+        ({"backup.age": DAY, "backup.drill": "passed", "backup.drill.age": 31 * DAY}, None),
         ({"backup.age": DAY, "backup.drill": "passed", "backup.drill.age": 5.0}, None),
         ({}, None),
     ],
@@ -147,12 +158,12 @@ def test_killed_in_mid_backup(box: Box) -> None:
                 child.wait(whole * (part + 1) / 12)
             except subprocess.TimeoutExpired:
                 child.send_signal(signal.SIGKILL)
-        for backup in shelf.backups(box.backups, "sh-0042"):
+        for backup in shelf.backups(box.backups, "sh-0042", time.time()):
             folder = box.folder / f"out-{part}-{backup.stem}"
             assert unpack(backup, read_identities(box.bank), folder).journal.events == 6000
     assert box.run("create").exit_code == 0
     assert not list(box.backups.glob("*.part"))
-    assert len(shelf.backups(box.backups, "sh-0042")) == 2
+    assert len(shelf.backups(box.backups, "sh-0042", time.time())) == 2
 
 
 @pytest.mark.slow
@@ -181,7 +192,3 @@ def test_killed_in_mid_restore(box: Box, tmp_path: Path) -> None:
         with closing(reader.iterate(box.restored(root))) as records:
             assert sum(1 for _ in records) == 6000
         assert reader.verify(box.restored(root)) is None
-        assert (
-            json.loads((box.data / results.FILE).read_text() if (box.data / results.FILE).exists() else "{}")
-            == {}
-        )

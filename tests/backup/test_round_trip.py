@@ -8,13 +8,14 @@ import pyrage
 import pytest
 
 from agent.backup import age, make, restore, shelf
+from agent.backup.age import OWN_KEY
 from agent.backup.check import unpack
 from agent.backup.errors import InTheWay, NoKey, NotMade
 from agent.backup.restore import Restored
 from agent.store import reader
 from agent.store.database import FILE
 from agent.store.engine import Engine
-from tests.backup.parts import Box, below
+from tests.backup.parts import WALL, Box, below
 from tests.store.parts import entry, number_of, suffixes
 
 
@@ -91,7 +92,7 @@ def test_a_backup_that_only_the_box_could_open_is_none(box: Box) -> None:
     assert "name the bank's recovery keys" in box.run("create").output
     with pytest.raises(NoKey, match="no public key"):
         age.recipients_of(["age1" + "q" * 58])
-    assert below(box.backups) <= {"lock"}
+    assert below(box.backups) <= {"lock", OWN_KEY}
 
 
 def test_a_file_without_a_key_is_told(tmp_path: Path) -> None:
@@ -106,7 +107,7 @@ def test_nothing_is_restored_over_a_journal(box: Box, tmp_path: Path) -> None:
     """Nor is a file of the configuration replaced: those may be of ansible, and newer."""
     backup, _ = box.make()
     root = tmp_path / "new"
-    etc = root / str(box.etc.resolve()).lstrip("/")
+    etc = root / "etc/linewarden"
     etc.mkdir(parents=True)
     (etc / "site.toml").write_text("newer")
     done = restored(box, backup, root)
@@ -123,7 +124,7 @@ def test_what_cannot_be_read_fails_the_whole(box: Box) -> None:
     (box.data / FILE).write_bytes(b"rubbish" * 1000)
     with pytest.raises(NotMade, match="journal"):
         box.make()
-    assert below(box.backups) == set()
+    assert below(box.backups) <= {OWN_KEY}
 
 
 def test_trends_that_cannot_be_read_are_left_out_and_told(box: Box) -> None:
@@ -138,7 +139,7 @@ def test_a_backup_needs_room(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(make, "MARGIN", shutil.disk_usage(box.backups).total)
     with pytest.raises(NotMade, match="MiB needed"):
         box.make()
-    assert below(box.backups) == set()
+    assert below(box.backups) <= {OWN_KEY}
 
 
 def test_a_backup_is_never_over_another(box: Box) -> None:
@@ -155,6 +156,37 @@ def test_the_newest_are_kept(box: Box) -> None:
     names = [shelf.name_of("sh-0042", day * 86_400.0) for day in range(5)]
     for name in [*names, f"{names[0]}.part", "linewarden-sh-0042-other.txt", shelf.name_of("sh-0001", 1.0)]:
         (box.backups / name).write_text("x")
-    assert shelf.newest(box.backups, "sh-0042").name == names[-1]
-    assert [path.name for path in shelf.rotate(box.backups, "sh-0042", 2)] == names[:3]
+    assert shelf.newest(box.backups, "sh-0042", WALL).name == names[-1]
+    assert [path.name for path in shelf.rotate(box.backups, "sh-0042", 2, WALL)] == names[:3]
     assert below(box.backups) == {*names[3:], "linewarden-sh-0042-other.txt", shelf.name_of("sh-0001", 1.0)}
+
+
+def test_what_was_made_last_is_the_newest(box: Box) -> None:
+    """Also where others are dated in the future, by a clock that was wrong once: those go, it stays."""
+    future = [shelf.name_of("sh-0042", WALL + year * 3e7) for year in (10, 11)]
+    past = [shelf.name_of("sh-0042", WALL - day * 86_400.0) for day in (2, 1, 0)]
+    for name in (*future, *past):
+        (box.backups / name).write_text("x")
+    assert shelf.newest(box.backups, "sh-0042", WALL).name == past[-1]
+    assert [path.name for path in shelf.rotate(box.backups, "sh-0042", 4, WALL)] == future[:1]
+    assert [path.name for path in shelf.rotate(box.backups, "sh-0042", 1, WALL)] == [future[1], *past[:2]]
+    assert below(box.backups) == {past[-1]}
+
+
+@pytest.mark.parametrize("keep", [1, 2, 3])
+def test_what_was_just_made_is_never_deleted(box: Box, keep: int) -> None:
+    """Also at a clock that has fallen back behind all others."""
+    for year in range(1, 5):
+        (box.backups / shelf.name_of("sh-0042", WALL + year * 3e7)).write_text("x")
+    made = box.backups / shelf.name_of("sh-0042", WALL)
+    made.write_text("x")
+    shelf.rotate(box.backups, "sh-0042", keep, WALL)
+    assert made.exists()
+    assert len(below(box.backups)) == keep
+
+
+def test_backups_of_a_branch_with_a_longer_name_are_not_its_own(box: Box) -> None:
+    """`sh-0042` is no prefix of anything."""
+    other = box.backups / shelf.name_of("sh-0042-annex", WALL)
+    other.write_text("x")
+    assert shelf.backups(box.backups, "sh-0042", WALL) == []
