@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,6 +22,7 @@ Told = dict[str, object]
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; what it did is one line of JSON, what stood in the way one line on the error output."""
     given = _parser().parse_args(arguments)
+    os.umask(0o077)
     layout = Layout(given.root)
     try:
         with layout.alone():
@@ -76,6 +78,7 @@ def _switch(layout: Layout, terms: Terms | None = None) -> Switch:
 
 
 def _install(given: argparse.Namespace, layout: Layout) -> Told:
+    os.umask(0o022)  # code is for everybody, and a bundle holds no secret
     name, changed = install(given.bundle, layout)
     return {"release": name, "changed": changed}
 

@@ -7,18 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.release.commands import run
-from agent.release.layout import COMPLETE, Layout, remove, sync, write
+from agent.release.layout import COMPLETE, Layout, remove, shared, sync, write
 
 PREFIX = "linewarden"
 KEPT = 3
 
 
 def stage(layout: Layout, version: str) -> int:
-    """Make a generation of a release and the configuration as it is wanted now; gives its number."""
-    number = max([0, *layout.numbers()]) + 1
-    new = layout.generation(number)
+    """Make a generation of a release and the configuration as it is wanted now; gives its number.
+
+    It is made where only root looks in: a copy of a secret has its owner and mode only after it was written.
+    """
+    number = max([0, layout.running or 0, *_taken(layout)]) + 1
+    shared(layout.generations)
+    new = layout.generations / f".{number}.new"
     remove(new)
-    new.mkdir(parents=True)
+    new.mkdir(mode=0o700)
     (new / "release").symlink_to(os.path.relpath(layout.release(version), new))
     _copy(layout.wanted, new / "etc")
     _copy(layout.release(version) / "bundle/systemd", new / "systemd")
@@ -26,8 +30,15 @@ def stage(layout: Layout, version: str) -> int:
         _copy(layout.wanted / "systemd", new / "systemd")
     run(["sync", "-f", new])
     write(new / COMPLETE, fingerprint(new) + "\n")
+    new.chmod(0o755)
+    new.rename(layout.generation(number))
     sync(layout.generations)
     return number
+
+
+def _taken(layout: Layout) -> list[int]:
+    """The numbers of all generations, also of what an earlier program made in part."""
+    return [int(one.name) for one in layout.generations.glob("*") if one.name.isdigit()]
 
 
 def fingerprint(folder: Path) -> str:
@@ -86,7 +97,7 @@ def place_units(layout: Layout, number: int) -> bool:
     for name, path in wanted.items():
         place = layout.units / name
         if not place.is_file() or place.read_bytes() != path.read_bytes():
-            place.parent.mkdir(parents=True, exist_ok=True)
+            shared(place.parent)
             write(place, path.read_text())
             changed = True
     return changed

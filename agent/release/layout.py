@@ -94,10 +94,11 @@ class Layout:
         return self.generations / str(number)
 
     def numbers(self) -> list[int]:
-        """All generations, the oldest first."""
+        """All whole generations, the oldest first."""
         if not self.generations.is_dir():
             return []
-        return sorted(int(one.name) for one in self.generations.iterdir() if one.name.isdigit())
+        found = (one for one in self.generations.iterdir() if one.name.isdigit())
+        return sorted(int(one.name) for one in found if (one / COMPLETE).is_file())
 
     @property
     def running(self) -> int | None:
@@ -123,7 +124,7 @@ class Layout:
         Raises:
             BusyError: one is under way.
         """
-        self.memory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        shared(self.memory)
         # The kernel lets go of the lock when its holder ends, however it ends: none is left by nobody.
         with (self.memory / "lock").open("w") as lock:
             try:
@@ -133,6 +134,14 @@ class Layout:
                     "another change of the release is under way; try again when it is over"
                 ) from error
             yield
+
+
+def shared(folder: Path) -> None:
+    """Have a folder that everybody may look into, whatever the umask; one that is there keeps its mode."""
+    if not folder.is_dir():
+        shared(folder.parent)
+        folder.mkdir()
+        folder.chmod(0o755)
 
 
 def link(place: Path, target: Path) -> None:
