@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from agent.release import generation, parts, record
+from agent.release import parts, record
 from agent.release.errors import ReleaseError
 from agent.release.install import install
 from agent.release.layout import Layout, remove
@@ -85,19 +85,9 @@ def _install(given: argparse.Namespace, layout: Layout) -> Told:
 
 def _apply(given: argparse.Namespace, layout: Layout) -> Told:
     if given.dry_run:
-        return {"release": given.release, "changed": _would_change(given.release, layout)}
+        return {"release": given.release, "changed": _switch(layout).would_change(given.release)}
     terms = Terms(given.patience, given.settle, given.days, given.override)
     return _ended(_switch(layout, terms).apply(given.release))
-
-
-def _would_change(version: str, layout: Layout) -> bool:
-    if not layout.is_complete(version):
-        return True
-    number = generation.stage(layout, version)
-    try:
-        return not generation.is_what_runs(layout, number)
-    finally:
-        remove(layout.generation(number))
 
 
 def _recover(_: argparse.Namespace, layout: Layout) -> Told:

@@ -11,6 +11,9 @@ from agent.release.layout import COMPLETE, Layout, remove, shared, sync, write
 
 PREFIX = "linewarden"
 KEPT = 3
+PROVEN = "proven"
+"""The mark of a generation with which the branch was no worse off; written when that is known."""
+MARKS = (COMPLETE, PROVEN)
 
 
 def stage(layout: Layout, version: str) -> int:
@@ -56,6 +59,8 @@ def _states(folder: Path) -> dict[str, bytes]:
     """A digest of each file and folder of a generation, by its path within."""
     found = {}
     for path in _all(folder):
+        if path.parent == folder and path.name in MARKS:
+            continue
         state = path.lstat()
         words = [
             path.relative_to(folder).as_posix(),
@@ -78,6 +83,24 @@ def is_what_runs(layout: Layout, number: int) -> bool:
     if running is None or not (layout.generation(running) / COMPLETE).is_file():
         return False
     return fingerprint(layout.generation(running)) == fingerprint(layout.generation(number))
+
+
+def prove(layout: Layout, number: int) -> None:
+    """Say that a generation is known to be good."""
+    if not is_proven(layout, number):
+        write(layout.generation(number) / PROVEN, "")
+
+
+def disprove(layout: Layout, number: int) -> None:
+    """Say that it is not, or not any more."""
+    if is_proven(layout, number):
+        (layout.generation(number) / PROVEN).unlink()
+        sync(layout.generation(number))
+
+
+def is_proven(layout: Layout, number: int) -> bool:
+    """Whether a generation is known to be good."""
+    return (layout.generation(number) / PROVEN).is_file()
 
 
 def place_units(layout: Layout, number: int) -> bool:
@@ -120,7 +143,7 @@ def _placed(layout: Layout) -> Iterator[str]:
 
 
 def _all(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.name != COMPLETE)
+    return iter(sorted(folder.rglob("*")))
 
 
 def _copy(source: Path, into: Path) -> None:

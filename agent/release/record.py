@@ -23,7 +23,7 @@ class Attempt:
     before: str
     """Its version."""
     result: str
-    """`trying`, `running`, `rolled-back`, `interrupted` or `postponed`."""
+    """`trying`, `running`, `rolled-back`, `interrupted`, `postponed`, or `failed`: it stays, for want of a better one."""
     reason: str = ""
     at: float = field(default_factory=time.time)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 from agent.release import generation, health, journal, record
 from agent.release.commands import run
@@ -69,7 +70,7 @@ class Switch:
         self._ask, self._wait = ask, wait
 
     def apply(self, version: str) -> Attempt | None:
-        """Have a release run with the configuration that is wanted; None where just that runs already.
+        """Have a release run with the configuration that is wanted; None where just that runs already, and well.
 
         Raises:
             BundleError: there is no such release.
@@ -77,12 +78,13 @@ class Switch:
             PostponedError: something critical stands.
             UnhealthyError: the branch was worse off; what ran before runs again.
         """
+        self._undo()
         if not self._layout.is_complete(version):
             raise BundleError(f"release {version} is not installed, or only in part; install its bundle")
         number = generation.stage(self._layout, version)
         if generation.is_what_runs(self._layout, number):
             remove(self._layout.generation(number))
-            return None
+            return None if self._runs_well() else self._once_more(version)
         try:
             self._check(number)
             before = self._present()
@@ -90,14 +92,27 @@ class Switch:
         except ReleaseError:
             remove(self._layout.generation(number))
             raise
-        return self._try(number, version, before)
+        return self._try(self._attempt(number, version, self._back(before)), before)
+
+    def would_change(self, version: str) -> bool:
+        """Whether `apply` would do anything."""
+        if not self._layout.is_complete(version) or record.read(self._layout, record.TRYING):
+            return True
+        number = generation.stage(self._layout, version)
+        try:
+            return not generation.is_what_runs(self._layout, number) or not self._runs_well()
+        finally:
+            remove(self._layout.generation(number))
 
     def back(self, reason: str) -> Attempt:
-        """Go back to the generation before that which runs.
+        """Go back to the generation before that which runs; to undo a change that was never ended is that, too.
 
         Raises:
             ConfigurationError: there is none.
         """
+        undone = self._undo()
+        if undone is not None:
+            return undone
         running = self._layout.running
         older = [number for number in self._layout.numbers() if running is not None and number < running]
         if running is None or not older:
@@ -146,52 +161,83 @@ class Switch:
         left = self._terms.days - waited
         raise PostponedError(f"{reason}; try again when it is over, in {left:.0f} days it is let in anyway")
 
+    def _undo(self) -> Attempt | None:
+        """Undo a change whose program was ended before its end, though the machine went on; know how the last one ended."""
+        attempt, last = record.read(self._layout, record.TRYING), record.read(self._layout)
+        if attempt is not None:
+            return self._return(attempt, "interrupted", "the update was ended before it was done")
+        if last is not None and (last.number, last.result) == (self._layout.running, "running"):
+            generation.prove(self._layout, last.number)  # whose mark a power cut may have prevented
+        return None
+
+    def _runs_well(self) -> bool:
+        running = self._layout.running
+        if running is None or not generation.is_proven(self._layout, running):
+            return False
+        return self._units.is_active(AGENT) and (not self._has_panel(running) or self._units.is_active(PANEL))
+
+    def _once_more(self, version: str) -> Attempt:
+        """Have run what ought to run already: it never did, or it was stopped since."""
+        running = self._layout.running
+        assert running is not None  # noqa: S101  # it was just compared with
+        return self._try(self._attempt(running, version, None), Health(error="it did not run"))
+
+    def _back(self, before: Health) -> int | None:
+        """What to go back to: that which runs, if it is known to be good, or can at least be asked."""
+        running = self._layout.running
+        known = running is not None and (generation.is_proven(self._layout, running) or not before.error)
+        return running if known else None
+
+    def _attempt(self, number: int, version: str, back: int | None) -> Attempt:
+        return Attempt(number, back, version, self._layout.version_of(back), "trying")
+
     # --- there and back --------------------------------------------------------------------------------------------
 
-    def _try(self, number: int, version: str, before: Health) -> Attempt:
-        back = self._layout.running
-        attempt = Attempt(number, back, version, self._layout.version_of(back), "trying")
+    def _try(self, attempt: Attempt, before: Health) -> Attempt:
         record.begin(self._layout, attempt)
-        panel = self._has_panel(number)
+        panel = self._has_panel(attempt.number)
         try:
-            config = self._reloadable(number)
+            config = self._reloadable(attempt)
             if config:
-                self._place_generation(number)
+                self._place_generation(attempt.number)
                 self._units.reload_agent()
             else:
-                self._restart(number, panel=panel)
-            trouble = self._trouble(number, before, config, panel=panel)
+                self._restart(attempt, panel=panel)
+            trouble = self._trouble(attempt.number, before, config, panel=panel)
         except CommandError as error:
             trouble = [str(error)]
-        if trouble and back is not None:
-            reason = "; ".join(trouble)
-            self._return(attempt, "rolled-back", reason)
-            raise UnhealthyError(f"{version} was taken back: {reason}")
         if trouble:
-            record.end(self._layout, replace(attempt, result="running", reason="; ".join(trouble)))
-            raise UnhealthyError(
-                f"{version} does not run well, and there is none to go back to: {trouble[0]}"
-            )
+            self._fail(attempt, "; ".join(trouble))
         self._units.enable(panel=panel)
         ended = replace(attempt, result="running", at=time.time())
         record.end(self._layout, ended)
+        generation.prove(self._layout, attempt.number)
         generation.prune(self._layout)
         return ended
 
-    def _restart(self, number: int, *, panel: bool) -> None:
-        back = self._layout.running
-        if back is not None:
+    def _fail(self, attempt: Attempt, reason: str) -> NoReturn:
+        if attempt.back is not None:
+            self._return(attempt, "rolled-back", reason)
+            raise UnhealthyError(f"{attempt.version} was taken back: {reason}")
+        generation.disprove(self._layout, attempt.number)
+        record.end(self._layout, replace(attempt, result="failed", reason=reason, at=time.time()))
+        raise UnhealthyError(
+            f"{attempt.version} does not run well, and there is none to go back to: {reason}"
+        )
+
+    def _restart(self, attempt: Attempt, *, panel: bool) -> None:
+        if self._layout.running not in (None, attempt.number):
             self._units.stop()
-            journal.keep(self._layout, back, number)
-        self._place_generation(number)
+        if attempt.back is not None:
+            journal.keep(self._layout, attempt.back, attempt.number)
+        self._place_generation(attempt.number)
         self._units.start(panel=panel)
 
-    def _reloadable(self, number: int) -> str:
+    def _reloadable(self, attempt: Attempt) -> str:
         """The hash of a configuration that the running agent can take up as it runs; empty where it has to be restarted."""
-        back = self._layout.running
-        if back is None or not self._units.is_active(AGENT):
+        if attempt.back is None or not self._units.is_active(AGENT):
             return ""
-        old, new = self._layout.generation(back), self._layout.generation(number)
+        old, new = self._layout.generation(attempt.back), self._layout.generation(attempt.number)
         differ = generation.differ_in(old, new)
         if not all(path in LOOKED_UP or path.startswith(("etc/profiles/", "etc/tls/")) for path in differ):
             return ""
@@ -218,15 +264,15 @@ class Switch:
         return found
 
     def _return(self, attempt: Attempt, result: str, reason: str) -> Attempt:
-        self._units.stop()
-        wrong = self._place(attempt)
-        reason = f"{reason}; {wrong}" if wrong else reason
         ended = replace(attempt, result=result, reason=reason, at=time.time())
-        try:
-            if attempt.back is not None:
+        if attempt.back is not None:
+            self._units.stop()
+            wrong = self._place(attempt)
+            ended = replace(ended, reason=f"{reason}; {wrong}" if wrong else reason)
+            try:
                 self._units.start(panel=self._has_panel(attempt.back))
-        except CommandError as error:
-            ended = replace(ended, reason=f"{reason}; and what ran before does not start: {error}")
+            except CommandError as error:
+                ended = replace(ended, reason=f"{ended.reason}; and what ran before does not start: {error}")
         record.end(self._layout, ended)
         return ended
 

@@ -147,7 +147,9 @@ class Machine:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.active = False
+        self.active = layout.running is not None
+        self.stopped: set[str] = set()
+        """Units that were stopped by hand."""
         self.broken: set[str] = set()
         """Releases that do not start."""
         self.happened: list[str] = []
@@ -191,10 +193,11 @@ class Machine:
         (self.layout.root / "schema").write_text(str(said["schema"]))
         self._read()
         self.active = True
+        self.stopped.clear()
 
-    def is_active(self, unit: str) -> bool:  # noqa: ARG002  # the protocol's
+    def is_active(self, unit: str) -> bool:
         """As the protocol has it."""
-        return self.active
+        return self.active and unit not in self.stopped
 
     def enable(self, *, panel: bool) -> None:  # noqa: ARG002  # the protocol's
         """As the protocol has it."""

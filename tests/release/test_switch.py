@@ -11,6 +11,7 @@ from agent.release import record
 from agent.release.errors import BundleError, ConfigurationError, PostponedError, UnhealthyError
 from agent.release.layout import Layout
 from agent.release.switch import Switch, Terms
+from agent.release.units import PANEL
 from tests.release.parts import WELL, Machine, PowerCut, box, release
 
 SICK = WELL | {"critical": ["pbx-1.unreachable"]}
@@ -255,6 +256,97 @@ def test_a_configuration_that_is_not_taken_up_is_taken_back(reloadable: tuple[La
     assert (layout.current / "etc/site.toml").read_text() == "first\n"
     assert (layout.root / "config").read_text() == "first\n"
     assert machine.happened[-2:] == ["stop", "start 1"]
+
+
+def test_a_first_installation_that_does_not_start_is_tried_again(tmp_path: Path) -> None:
+    """It is told as failed, however often the playbook runs, until the agent runs."""
+    layout = box(tmp_path)
+    machine = Machine(layout)
+    release(layout, "1")
+    machine.broken = {"1"}
+    for _ in range(2):
+        with pytest.raises(UnhealthyError, match="1 did not become ready"):
+            switch(layout, machine).apply("1")
+        last = record.read(layout)
+        assert last is not None
+        assert last.result == "failed"
+        assert switch(layout, machine).would_change("1")
+    machine.broken = set()
+    attempt = switch(layout, machine).apply("1")
+    assert attempt is not None
+    assert (attempt.result, machine.active, machine.happened[-1]) == ("running", True, "enable")
+    assert not switch(layout, machine).would_change("1")
+    assert layout.numbers() == [layout.running]
+
+
+def test_a_release_follows_one_that_never_ran(tmp_path: Path) -> None:
+    """There is nothing to go back to; the better one counts."""
+    layout = box(tmp_path)
+    machine = Machine(layout)
+    release(layout, "1", health=None)
+    release(layout, "2")
+    with pytest.raises(UnhealthyError):
+        switch(layout, machine).apply("1")
+    attempt = switch(layout, machine).apply("2")
+    assert attempt is not None
+    assert (attempt.result, attempt.back) == ("running", None)
+
+
+def test_an_agent_that_was_stopped_is_started(layout: Layout) -> None:
+    """The same release with the same configuration is no reason to leave the branch unwatched."""
+    machine = Machine(layout)
+    machine.active = False
+    assert switch(layout, machine).would_change("1")
+    attempt = switch(layout, machine).apply("1")
+    assert attempt is not None
+    assert (attempt.result, machine.active) == ("running", True)
+
+
+def test_a_panel_that_was_stopped_is_started(layout: Layout) -> None:
+    """As the agent is."""
+    machine = Machine(layout)
+    (layout.wanted / "panel.toml").write_text("")
+    switch(layout, machine).apply("1")
+    machine.happened.clear()
+    machine.stopped = {PANEL}
+    assert switch(layout, machine).apply("1") is not None
+    assert "start 1" in machine.happened
+
+
+@pytest.mark.parametrize("good", [True, False])
+@pytest.mark.parametrize("reload", [True, False])
+def test_a_program_that_was_killed_at_any_step_is_no_success(
+    tmp_path: Path, *, good: bool, reload: bool
+) -> None:
+    """The machine went on running: the second run first undoes what the first one left, and then does the whole."""
+    steps, ended = 0, False
+    while not ended:
+        layout = box(tmp_path / str(steps))
+        machine = Machine(layout)
+        release(layout, "1", reloadable=reload)
+        switch(layout, machine).apply("1")
+        release(layout, "2", health=WELL if good else WORSE)
+        wanted = "1" if reload else "2"
+        (layout.wanted / "site.toml").write_text("second\n")
+        machine.happened.clear()
+        machine.cut_at = steps
+        try:
+            switch(layout, machine).apply(wanted)
+            ended = True
+        except PowerCut:
+            machine.cut_at = -1
+            try:
+                switch(layout, machine).apply(wanted)
+            except UnhealthyError:
+                assert not good
+        except UnhealthyError:
+            ended = True
+        steps += 1
+        assert machine.active
+        assert layout.version_of(layout.running) == (wanted if good else "1")
+        assert (layout.root / "config").read_text() == (layout.current / "etc/site.toml").read_text()
+        assert record.read(layout, record.TRYING) is None
+    assert steps > 3
 
 
 @pytest.mark.slow
