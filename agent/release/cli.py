@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from agent.release import parts, record
-from agent.release.errors import ReleaseError
+from agent.release.errors import ReleaseError, on_disk
 from agent.release.install import install
 from agent.release.layout import Layout, remove
 from agent.release.record import Attempt
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.umask(0o077)
     layout = Layout(given.root)
     try:
-        with layout.alone():
+        with on_disk(), layout.alone():
             told = given.do(given, layout)
     except ReleaseError as error:
         print(f"linewarden-release: {error}", file=sys.stderr)  # noqa: T201

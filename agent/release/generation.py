@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.release.commands import run
-from agent.release.layout import COMPLETE, Layout, remove, shared, sync, write
+from agent.release.layout import COMPLETE, Layout, prepare, remove, shared, sync, write
 
 PREFIX = "linewarden"
 KEPT = 3
@@ -25,6 +25,17 @@ def stage(layout: Layout, version: str) -> int:
     shared(layout.generations)
     new = layout.generations / f".{number}.new"
     remove(new)
+    try:
+        _fill(layout, version, new)
+    except OSError:
+        remove(new)
+        raise
+    new.rename(layout.generation(number))
+    sync(layout.generations)
+    return number
+
+
+def _fill(layout: Layout, version: str, new: Path) -> None:
     new.mkdir(mode=0o700)
     (new / "release").symlink_to(os.path.relpath(layout.release(version), new))
     _copy(layout.wanted, new / "etc")
@@ -34,9 +45,6 @@ def stage(layout: Layout, version: str) -> int:
     run(["sync", "-f", new])
     write(new / COMPLETE, fingerprint(new) + "\n")
     new.chmod(0o755)
-    new.rename(layout.generation(number))
-    sync(layout.generations)
-    return number
 
 
 def _taken(layout: Layout) -> list[int]:
@@ -108,22 +116,38 @@ def place_units(layout: Layout, number: int) -> bool:
 
     Copies, since the manager reads them before other file systems than the root are there.
     """
-    source, changed = layout.generation(number) / "systemd", False
+    source = layout.generation(number) / "systemd"
     wanted = {
-        path.relative_to(source).as_posix(): path
+        layout.units / path.relative_to(source): path.read_text()
         for path in _all(source)
         if path.is_file() and path.relative_to(source).parts[0].startswith(PREFIX)
     }
-    for name in sorted(set(_placed(layout)) - set(wanted)):
-        (layout.units / name).unlink()
-        changed = True
-    for name, path in wanted.items():
-        place = layout.units / name
-        if not place.is_file() or place.read_bytes() != path.read_bytes():
-            shared(place.parent)
-            write(place, path.read_text())
-            changed = True
-    return changed
+    gone = [place for place in _placed(layout) if place not in wanted]
+    differ = {place: text for place, text in wanted.items() if not _says(place, text)}
+    ready = _prepared(differ)
+    for place in gone:
+        place.unlink()
+    for new, place in zip(ready, differ, strict=True):
+        new.replace(place)
+    for folder in {place.parent for place in (*gone, *differ)}:
+        sync(folder)
+    return bool(differ or gone)
+
+
+def _prepared(files: dict[Path, str]) -> list[Path]:
+    """All or none: a card that is full says so before the first of them is another."""
+    ready: list[Path] = []
+    try:
+        ready += (prepare(place, text) for place, text in files.items())
+    except OSError:
+        for new in ready:
+            new.unlink()
+        raise
+    return ready
+
+
+def _says(place: Path, text: str) -> bool:
+    return place.is_file() and place.read_text() == text
 
 
 def prune(layout: Layout) -> list[int]:
@@ -135,11 +159,10 @@ def prune(layout: Layout) -> list[int]:
     return gone
 
 
-def _placed(layout: Layout) -> Iterator[str]:
-    for path in layout.units.glob(f"{PREFIX}*"):
-        for one in [path] if path.is_file() else _all(path):
-            if one.is_file() and not one.is_symlink():
-                yield one.relative_to(layout.units).as_posix()
+def _placed(layout: Layout) -> list[Path]:
+    found = layout.units.glob(f"{PREFIX}*")
+    files = [one for path in found for one in ([path] if path.is_file() else _all(path))]
+    return [one for one in files if one.is_file() and not one.is_symlink()]
 
 
 def _all(folder: Path) -> Iterator[Path]:

@@ -42,9 +42,14 @@ def begin(layout: Layout, attempt: Attempt) -> None:
     write(layout.memory / TRYING, json.dumps(asdict(attempt)) + "\n")
 
 
+def note(layout: Layout, attempt: Attempt) -> None:
+    """Say how far a change came that is still under way."""
+    write(layout.memory / LAST, json.dumps(asdict(attempt)) + "\n")
+
+
 def end(layout: Layout, attempt: Attempt) -> None:
     """Say how a change ended."""
-    write(layout.memory / LAST, json.dumps(asdict(attempt)) + "\n")
+    note(layout, attempt)
     (layout.memory / TRYING).unlink(missing_ok=True)
 
 

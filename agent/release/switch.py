@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
 from agent.release import generation, health, journal, record
 from agent.release.commands import run
@@ -19,9 +18,10 @@ from agent.release.errors import (
     PostponedError,
     ReleaseError,
     UnhealthyError,
+    on_disk,
 )
 from agent.release.health import Health
-from agent.release.layout import Layout, link, remove
+from agent.release.layout import Layout, check_room, check_writable, link, remove
 from agent.release.record import Attempt
 from agent.release.units import AGENT, PANEL, Units
 
@@ -45,6 +45,8 @@ class Terms:
     """Days after which it is let in although something critical stands: a sick branch needs security fixes too."""
     override: bool = False
     """Let it in whatever stands."""
+    room: int = 5_000_000
+    """Bytes that have to be free wherever a change writes."""
 
 
 class Switch:
@@ -81,10 +83,11 @@ class Switch:
         self._undo()
         if not self._layout.is_complete(version):
             raise BundleError(f"release {version} is not installed, or only in part; install its bundle")
-        number = generation.stage(self._layout, version)
-        if generation.is_what_runs(self._layout, number):
-            remove(self._layout.generation(number))
-            return None if self._runs_well() else self._once_more(version)
+        with on_disk():
+            number = generation.stage(self._layout, version)
+            if generation.is_what_runs(self._layout, number):
+                remove(self._layout.generation(number))
+                return None if self._runs_well() else self._once_more(version)
         try:
             self._check(number)
             before = self._present()
@@ -128,15 +131,19 @@ class Switch:
         attempt = record.read(self._layout, record.TRYING)
         if attempt is None:
             return None
-        wrong = self._place(attempt)
-        reason = f"the machine went down during the update{'; ' if wrong else ''}{wrong}"
-        ended = replace(attempt, result="interrupted", reason=reason, at=time.time())
-        record.end(self._layout, ended)
-        return ended
+        return self._ended(
+            self._replaced(attempt, "interrupted", ["the machine went down during the update"])
+        )
 
     # --- before ------------------------------------------------------------------------------------------------------
 
     def _check(self, number: int) -> None:
+        """Whatever can be known before anything is stopped."""
+        places = self._layout
+        for place in (places.current.parent, places.units, places.memory):
+            check_writable(place)
+            check_room(place, self._terms.room)
+        check_room(places.data, self._terms.room)
         folder = self._layout.generation(number)
         try:
             run([folder / "release/bin/linewarden", "check", "--site", folder / "etc/site.toml"])
@@ -167,7 +174,7 @@ class Switch:
         if attempt is not None:
             return self._return(attempt, "interrupted", "the update was ended before it was done")
         if last is not None and (last.number, last.result) == (self._layout.running, "running"):
-            generation.prove(self._layout, last.number)  # whose mark a power cut may have prevented
+            generation.prove(self._layout, last.number)  # whose mark may not have reached the card
         return None
 
     def _runs_well(self) -> bool:
@@ -194,34 +201,42 @@ class Switch:
     # --- there and back --------------------------------------------------------------------------------------------
 
     def _try(self, attempt: Attempt, before: Health) -> Attempt:
-        record.begin(self._layout, attempt)
-        panel = self._has_panel(attempt.number)
+        with on_disk():
+            record.begin(self._layout, attempt)
         try:
-            config = self._reloadable(attempt)
-            if config:
-                self._place_generation(attempt.number)
-                self._units.reload_agent()
-            else:
-                self._restart(attempt, panel=panel)
-            trouble = self._trouble(attempt.number, before, config, panel=panel)
-        except CommandError as error:
+            with on_disk():
+                trouble = self._go(attempt, before)
+                if not trouble:
+                    return self._arrive(attempt)
+        except ReleaseError as error:
             trouble = [str(error)]
-        if trouble:
-            self._fail(attempt, "; ".join(trouble))
-        self._units.enable(panel=panel)
+        raise self._failed(attempt, "; ".join(trouble))
+
+    def _go(self, attempt: Attempt, before: Health) -> list[str]:
+        panel, config = self._has_panel(attempt.number), self._reloadable(attempt)
+        if config:
+            self._place_generation(attempt.number)
+            self._units.reload_agent()
+        else:
+            self._restart(attempt, panel=panel)
+        return self._trouble(attempt.number, before, config, panel=panel)
+
+    def _arrive(self, attempt: Attempt) -> Attempt:
+        self._units.enable(panel=self._has_panel(attempt.number))
         ended = replace(attempt, result="running", at=time.time())
         record.end(self._layout, ended)
-        generation.prove(self._layout, attempt.number)
-        generation.prune(self._layout)
+        _said(lambda: generation.prove(self._layout, attempt.number))
+        _said(lambda: generation.prune(self._layout))
         return ended
 
-    def _fail(self, attempt: Attempt, reason: str) -> NoReturn:
+    def _failed(self, attempt: Attempt, reason: str) -> UnhealthyError:
         if attempt.back is not None:
             self._return(attempt, "rolled-back", reason)
-            raise UnhealthyError(f"{attempt.version} was taken back: {reason}")
-        generation.disprove(self._layout, attempt.number)
-        record.end(self._layout, replace(attempt, result="failed", reason=reason, at=time.time()))
-        raise UnhealthyError(
+            return UnhealthyError(f"{attempt.version} was taken back: {reason}")
+        with on_disk():
+            generation.disprove(self._layout, attempt.number)
+            record.end(self._layout, replace(attempt, result="failed", reason=reason, at=time.time()))
+        return UnhealthyError(
             f"{attempt.version} does not run well, and there is none to go back to: {reason}"
         )
 
@@ -264,25 +279,33 @@ class Switch:
         return found
 
     def _return(self, attempt: Attempt, result: str, reason: str) -> Attempt:
-        ended = replace(attempt, result=result, reason=reason, at=time.time())
-        if attempt.back is not None:
-            self._units.stop()
-            wrong = self._place(attempt)
-            ended = replace(ended, reason=f"{reason}; {wrong}" if wrong else reason)
-            try:
-                self._units.start(panel=self._has_panel(attempt.back))
-            except CommandError as error:
-                ended = replace(ended, reason=f"{ended.reason}; and what ran before does not start: {error}")
-        record.end(self._layout, ended)
-        return ended
+        """Whatever fails on the way back, what is then in force is started: a branch is never left unwatched for it."""
+        back, wrong = attempt.back is not None, []
+        if back:
+            wrong += _said(self._units.stop)
+        ended = self._replaced(attempt, result, [reason, *wrong])
+        running = self._layout.running
+        if back and running is not None:
+            wrong = _said(lambda: self._units.start(panel=self._has_panel(running)))
+            ended = replace(ended, reason="; and it does not start: ".join([ended.reason, *wrong]))
+        return self._ended(ended)
 
-    def _place(self, attempt: Attempt) -> str:
-        """Have everything as it was before an attempt; gives what went wrong with the journal, for people."""
-        if attempt.back is None:
-            return ""
-        wrong = journal.step_back(self._layout, attempt.number, attempt.back)
-        self._place_generation(attempt.back)
-        return wrong
+    def _replaced(self, attempt: Attempt, result: str, reasons: list[str]) -> Attempt:
+        """Have everything as it was before an attempt, as far as it can be; gives how that ended."""
+        if attempt.back is not None:
+            wrong = journal.step_back(self._layout, attempt.number, attempt.back)
+            reasons += [wrong] if wrong else []
+            reasons += _said(lambda: self._place_generation(attempt.back or 0))
+        return replace(attempt, result=result, reason="; ".join(reasons), at=time.time())
+
+    def _ended(self, attempt: Attempt) -> Attempt:
+        """Say how a change ended; one whose way back was not gone to its end is gone on with at the next occasion."""
+        with on_disk():
+            if attempt.back in (None, self._layout.running):
+                record.end(self._layout, attempt)
+            else:
+                record.note(self._layout, attempt)
+        return attempt
 
     def _place_generation(self, number: int) -> None:
         link(self._layout.current, self._layout.generation(number))
@@ -291,3 +314,13 @@ class Switch:
 
     def _has_panel(self, number: int) -> bool:
         return (self._layout.generation(number) / "etc/panel.toml").is_file()
+
+
+def _said(step: Callable[[], object]) -> list[str]:
+    """What went wrong with a step, in words, where the next one is done all the same."""
+    try:
+        with on_disk():
+            step()
+    except ReleaseError as error:
+        return [str(error)]
+    return []
