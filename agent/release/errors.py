@@ -70,6 +70,12 @@ class DiskError(ReleaseError, OSError):
     status = 19
 
 
+class JournalError(ReleaseError, ValueError):
+    """The older release could not read the journal as it is, and it cannot be stepped back."""
+
+    status = 20
+
+
 @contextmanager
 def on_disk() -> Iterator[None]:
     """Give what the system says of its files by meaning: the one place for that.

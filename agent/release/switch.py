@@ -15,6 +15,7 @@ from agent.release.errors import (
     BundleError,
     CommandError,
     ConfigurationError,
+    JournalError,
     PostponedError,
     ReleaseError,
     UnhealthyError,
@@ -231,8 +232,8 @@ class Switch:
 
     def _failed(self, attempt: Attempt, reason: str) -> UnhealthyError:
         if attempt.back is not None:
-            self._return(attempt, "rolled-back", reason)
-            return UnhealthyError(f"{attempt.version} was taken back: {reason}")
+            ended = self._return(attempt, "rolled-back", reason)
+            return UnhealthyError(f"{attempt.version}: {ended.result}: {ended.reason}")
         with on_disk():
             generation.disprove(self._layout, attempt.number)
             record.end(self._layout, replace(attempt, result="failed", reason=reason, at=time.time()))
@@ -292,16 +293,22 @@ class Switch:
 
     def _replaced(self, attempt: Attempt, result: str, reasons: list[str]) -> Attempt:
         """Have everything as it was before an attempt, as far as it can be; gives how that ended."""
-        if attempt.back is not None:
-            wrong = journal.step_back(self._layout, attempt.number, attempt.back)
-            reasons += [wrong] if wrong else []
-            reasons += _said(lambda: self._place_generation(attempt.back or 0))
+        number = attempt.back
+        if number is not None:
+            try:
+                reasons += journal.step_back(self._layout, attempt.number, number)
+            except JournalError as error:
+                # The older one would not even start over it.
+                number, result = attempt.number, "failed"
+                reasons.append(f"{error}; so {attempt.version} is kept")
+            reasons += _said(lambda: self._place_generation(number))
         return replace(attempt, result=result, reason="; ".join(reasons), at=time.time())
 
     def _ended(self, attempt: Attempt) -> Attempt:
         """Say how a change ended; one whose way back was not gone to its end is gone on with at the next occasion."""
         with on_disk():
-            if attempt.back in (None, self._layout.running):
+            kept = attempt.number if attempt.result == "failed" else attempt.back
+            if kept in (None, self._layout.running):
                 record.end(self._layout, attempt)
             else:
                 record.note(self._layout, attempt)

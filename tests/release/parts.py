@@ -106,6 +106,8 @@ if words[0] == "store":
         state.write_text(words[-1])
     if words[1] == "copy":
         pathlib.Path(words[-1]).write_text(state.read_text())
+    if words[1] == "put-back" and said["cannot_put_back"]:
+        sys.exit("the copy is damaged")
     if words[1] == "put-back":
         state.write_text(pathlib.Path(words[-1]).read_text())
 """
@@ -126,7 +128,7 @@ def release(layout: Layout, version: str, **said: object) -> str:
     folder = layout.release(version)
     (folder / "bin").mkdir(parents=True)
     told = {"check": "", "health": WELL | {"version": version}, "schema": 1, "cannot_step_back": False}
-    told["reloadable"] = False
+    told |= {"reloadable": False, "cannot_put_back": False}
     (folder / "said.json").write_text(json.dumps(told | said))
     program = folder / "bin/linewarden"
     program.write_text(PROGRAM.format(python=sys.executable))

@@ -491,6 +491,37 @@ def test_what_fails_on_the_way_back_is_gone_on_with_at_the_next_start(layout: La
     assert record.read(layout, record.TRYING) is None
 
 
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_journal_that_cannot_go_back_keeps_the_newer_release(tmp_path: Path, *, cut: bool) -> None:
+    """It runs on, though not well: the older one could not read the journal. The reason says so; a mended one follows."""
+    layout = box(tmp_path)
+    release(layout, "1", cannot_put_back=True)
+    machine = Machine(layout)
+    switch(layout, machine).apply("1")
+    release(layout, "2", schema=2, cannot_step_back=True, health=WORSE)
+    if cut:
+        machine.happened.clear()
+        machine.cut_at = 4
+        with pytest.raises(PowerCut):
+            switch(layout, machine).apply("2")
+        machine.cut_at = -1
+        switch(layout, machine).recover()
+    else:
+        with pytest.raises(UnhealthyError, match="so 2 is kept"):
+            switch(layout, machine).apply("2")
+        assert machine.happened[-1] == "start 2"
+    last = record.read(layout)
+    assert last is not None
+    assert (last.result, layout.version_of(layout.running)) == ("failed", "2")
+    assert "the journal cannot be stepped back: " in last.reason
+    assert "too broken" in last.reason
+    assert "the copy is damaged" in last.reason
+    assert (layout.units / "linewarden-agent.service").read_text() == "# unit of 2\n"
+    assert record.read(layout, record.TRYING) is None
+    release(layout, "3", schema=2)
+    assert switch(layout, machine).apply("3") is not None
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @settings(max_examples=60, deadline=None)
