@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.release.commands import run
+from agent.release.errors import BundleError
 from agent.release.layout import COMPLETE, Layout, prepare, remove, shared, sync, write
 
 PREFIX = "linewarden"
@@ -115,13 +116,11 @@ def place_units(layout: Layout, number: int) -> bool:
     """Put the units of a generation where the system manager finds them; whether any changed.
 
     Copies, since the manager reads them before other file systems than the root are there.
+
+    Raises:
+        BundleError: there are none; those that are placed stay.
     """
-    source = layout.generation(number) / "systemd"
-    wanted = {
-        layout.units / path.relative_to(source): path.read_text()
-        for path in _all(source)
-        if path.is_file() and path.relative_to(source).parts[0].startswith(PREFIX)
-    }
+    wanted = units_of(layout, number)
     gone = [place for place in _placed(layout) if place not in wanted]
     differ = {place: text for place, text in wanted.items() if not _says(place, text)}
     ready = _prepared(differ)
@@ -132,6 +131,20 @@ def place_units(layout: Layout, number: int) -> bool:
     for folder in {place.parent for place in (*gone, *differ)}:
         sync(folder)
     return bool(differ or gone)
+
+
+def units_of(layout: Layout, number: int) -> dict[Path, str]:
+    """What the units of a generation say, by where they are to be placed.
+
+    Raises:
+        BundleError: it has none.
+    """
+    source = layout.generation(number) / "systemd"
+    files = [path for path in source.rglob("*") if path.is_file()]
+    ours = [path for path in files if path.relative_to(source).parts[0].startswith(PREFIX)]
+    if not ours:
+        raise BundleError(f"{source} holds no unit of ours")
+    return {layout.units / path.relative_to(source): path.read_text() for path in sorted(ours)}
 
 
 def _prepared(files: dict[Path, str]) -> list[Path]:
@@ -150,13 +163,13 @@ def _says(place: Path, text: str) -> bool:
     return place.is_file() and place.read_text() == text
 
 
-def prune(layout: Layout) -> list[int]:
-    """Delete all but the newest generations, and that which runs; gives their numbers."""
-    kept = {*layout.numbers()[-KEPT:], layout.running}
-    gone = [number for number in layout.numbers() if number not in kept]
-    for number in gone:
-        remove(layout.generation(number))
-    return gone
+def prune(layout: Layout) -> None:
+    """Delete all generations but that which runs and the newest that are known to be good, and what was made in part."""
+    proven = [number for number in layout.numbers() if is_proven(layout, number)]
+    kept = {str(number) for number in (*proven[-KEPT:], layout.running)}
+    for one in layout.generations.iterdir():
+        if one.name not in kept:
+            remove(one)
 
 
 def _placed(layout: Layout) -> list[Path]:

@@ -109,7 +109,7 @@ class Switch:
             remove(self._layout.generation(number))
 
     def back(self, reason: str) -> Attempt:
-        """Go back to the generation before that which runs; to undo a change that was never ended is that, too.
+        """Go back to the last good generation before that which runs; to undo a change that was never ended is that, too.
 
         Raises:
             ConfigurationError: there is none.
@@ -118,9 +118,9 @@ class Switch:
         if undone is not None:
             return undone
         running = self._layout.running
-        older = [number for number in self._layout.numbers() if running is not None and number < running]
+        older = [number for number in self._proven() if running is not None and number < running]
         if running is None or not older:
-            raise ConfigurationError("there is no generation to go back to")
+            raise ConfigurationError("there is no generation to go back to that is known to be good")
         attempt = Attempt(
             running, older[-1], self._layout.version_of(running), self._layout.version_of(older[-1]), "trying"
         )
@@ -132,9 +132,8 @@ class Switch:
         attempt = record.read(self._layout, record.TRYING)
         if attempt is None:
             return None
-        return self._ended(
-            self._replaced(attempt, "interrupted", ["the machine went down during the update"])
-        )
+        ended, whole = self._replaced(attempt, "interrupted", ["the machine went down during the update"])
+        return self._ended(ended, whole=whole)
 
     # --- before ------------------------------------------------------------------------------------------------------
 
@@ -145,6 +144,8 @@ class Switch:
             check_writable(place)
             check_room(place, self._terms.room)
         check_room(places.data, self._terms.room)
+        with on_disk():
+            generation.units_of(places, number)
         folder = self._layout.generation(number)
         try:
             run([folder / "release/bin/linewarden", "check", "--site", folder / "etc/site.toml"])
@@ -195,6 +196,9 @@ class Switch:
         running = self._layout.running
         known = running is not None and (generation.is_proven(self._layout, running) or not before.error)
         return running if known else None
+
+    def _proven(self) -> list[int]:
+        return [number for number in self._layout.numbers() if generation.is_proven(self._layout, number)]
 
     def _attempt(self, number: int, version: str, back: int | None) -> Attempt:
         return Attempt(number, back, version, self._layout.version_of(back), "trying")
@@ -284,34 +288,36 @@ class Switch:
         back, wrong = attempt.back is not None, []
         if back:
             wrong += _said(self._units.stop)
-        ended = self._replaced(attempt, result, [reason, *wrong])
+        ended, whole = self._replaced(attempt, result, [reason, *wrong])
         running = self._layout.running
         if back and running is not None:
             wrong = _said(lambda: self._units.start(panel=self._has_panel(running)))
             ended = replace(ended, reason="; and it does not start: ".join([ended.reason, *wrong]))
-        return self._ended(ended)
+        return self._ended(ended, whole=whole)
 
-    def _replaced(self, attempt: Attempt, result: str, reasons: list[str]) -> Attempt:
-        """Have everything as it was before an attempt, as far as it can be; gives how that ended."""
-        number = attempt.back
+    def _replaced(self, attempt: Attempt, result: str, reasons: list[str]) -> tuple[Attempt, bool]:
+        """Have everything as it was before an attempt; gives how that ended, and whether all of it could be placed."""
+        number, wrong = attempt.back, list[str]()
         if number is not None:
+            reasons += _said(lambda: generation.disprove(self._layout, attempt.number))
             try:
                 reasons += journal.step_back(self._layout, attempt.number, number)
             except JournalError as error:
                 # The older one would not even start over it.
                 number, result = attempt.number, "failed"
                 reasons.append(f"{error}; so {attempt.version} is kept")
-            reasons += _said(lambda: self._place_generation(number))
-        return replace(attempt, result=result, reason="; ".join(reasons), at=time.time())
+            wrong = _said(lambda: self._place_generation(number))
+        reason = "; ".join([*reasons, *wrong])
+        return replace(attempt, result=result, reason=reason, at=time.time()), not wrong
 
-    def _ended(self, attempt: Attempt) -> Attempt:
+    def _ended(self, attempt: Attempt, *, whole: bool) -> Attempt:
         """Say how a change ended; one whose way back was not gone to its end is gone on with at the next occasion."""
         with on_disk():
-            kept = attempt.number if attempt.result == "failed" else attempt.back
-            if kept in (None, self._layout.running):
-                record.end(self._layout, attempt)
-            else:
+            if not whole:
                 record.note(self._layout, attempt)
+                return attempt
+            record.end(self._layout, attempt)
+        _said(lambda: generation.prune(self._layout))
         return attempt
 
     def _place_generation(self, number: int) -> None:

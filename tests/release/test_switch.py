@@ -382,8 +382,8 @@ class FullCard(Machine):
         """The program itself needs no room."""
         with room():
             super().start(panel=panel)
-        if not self.until_start:
-            fill()
+        if self.until_start:
+            make_room()
 
 
 def fill() -> None:
@@ -391,11 +391,16 @@ def fill() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
 
+def make_room() -> None:
+    """From now on every write succeeds again."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
 @contextmanager
 def room(*, full: bool = False) -> Iterator[None]:
     """What is done meanwhile can write, or cannot; then it is as it was before."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    make_room()
     try:
         if full:
             fill()
@@ -417,6 +422,32 @@ class StuckLink(Machine):
         super().stop()
         if self.layout.version_of(self.layout.running) == "2":
             self.in_the_way.mkdir()
+
+
+class FullAtLast(FullCard):
+    """A box whose card is full from when the newer release is stopped."""
+
+    def stop(self) -> None:
+        """As the protocol has it."""
+        newer = self.layout.version_of(self.layout.running) == "2"
+        Machine.stop(self)
+        if newer:
+            fill()
+
+
+def test_units_that_could_not_be_placed_back_are_at_the_next_run(layout: Layout) -> None:
+    """The old release runs at once, with what units there are; the change counts as under way until all is as it was."""
+    release(layout, "2", health=WORSE)
+    machine = FullAtLast(layout, until_start=True)
+    with room(), pytest.raises(UnhealthyError, match="cannot be read or written"):
+        switch(layout, machine).apply("2")
+    assert machine.happened[-1] == "start 1"
+    assert not list(layout.units.rglob(".*"))
+    assert record.read(layout, record.TRYING) is not None
+    assert switch(layout, Machine(layout)).would_change("1")
+    assert switch(layout, Machine(layout)).apply("1") is None
+    assert (layout.units / "linewarden-agent.service").read_text() == "# unit of 1\n"
+    assert record.read(layout, record.TRYING) is None
 
 
 @pytest.mark.parametrize("until_start", [True, False])
@@ -520,6 +551,61 @@ def test_a_journal_that_cannot_go_back_keeps_the_newer_release(tmp_path: Path, *
     assert record.read(layout, record.TRYING) is None
     release(layout, "3", schema=2)
     assert switch(layout, machine).apply("3") is not None
+
+
+def test_back_goes_to_what_is_known_to_be_good(layout: Layout) -> None:
+    """However many releases were taken back since, and whatever was made in part."""
+    machine = Machine(layout)
+    for version in ("2", "3", "4"):
+        release(layout, version, health=WORSE)
+        with pytest.raises(UnhealthyError):
+            switch(layout, machine).apply(version)
+    (layout.generations / "7/etc").mkdir(parents=True)
+    release(layout, "9")
+    switch(layout, machine).apply("9")
+    assert [layout.version_of(number) for number in layout.numbers()] == ["1", "9"]
+    assert len(list(layout.generations.iterdir())) == 2
+    switch(layout, machine).back("ordered by hand")
+    assert layout.version_of(layout.running) == "1"
+    assert (layout.units / "linewarden-agent.service").read_text() == "# unit of 1\n"
+    with pytest.raises(ConfigurationError, match="known to be good"):
+        switch(layout, machine).back("once more")
+
+
+def test_the_last_good_ones_are_kept(layout: Layout) -> None:
+    """Three of them, that which runs among them."""
+    for version in ("2", "3", "4", "5"):
+        release(layout, version)
+        switch(layout, Machine(layout)).apply(version)
+    assert [layout.version_of(number) for number in layout.numbers()] == ["3", "4", "5"]
+    release(layout, "6", health=WORSE)
+    with pytest.raises(UnhealthyError):
+        switch(layout, Machine(layout)).apply("6")
+    assert [layout.version_of(number) for number in layout.numbers()] == ["3", "4", "5"]
+
+
+def test_what_was_left_by_hand_is_not_gone_back_to(layout: Layout) -> None:
+    """It was known to be good, until somebody said otherwise."""
+    machine = Machine(layout)
+    release(layout, "2")
+    release(layout, "3")
+    switch(layout, machine).apply("2")
+    switch(layout, machine).back("it beeps")
+    switch(layout, machine).apply("3")
+    switch(layout, machine).back("it beeps too")
+    assert layout.version_of(layout.running) == "1"
+
+
+def test_a_release_without_units_takes_none_away(layout: Layout) -> None:
+    """What is placed stays; what ran before goes on."""
+    release(layout, "2")
+    (layout.release("2") / "bundle/systemd/linewarden-agent.service").unlink()
+    machine = Machine(layout)
+    with pytest.raises(BundleError, match="holds no unit of ours"):
+        switch(layout, machine).apply("2")
+    assert machine.happened == []
+    assert layout.version_of(layout.running) == "1"
+    assert (layout.units / "linewarden-agent.service").read_text() == "# unit of 1\n"
 
 
 @pytest.mark.slow
