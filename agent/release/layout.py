@@ -126,7 +126,10 @@ class Layout:
         """
         shared(self.memory)
         # The kernel lets go of the lock when its holder ends, however it ends: none is left by nobody.
-        with (self.memory / "lock").open("w") as lock:
+        # Root alone opens it: whoever can read a file can lock it.
+        lock = os.open(self.memory / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            os.fchmod(lock, 0o600)
             try:
                 flock(lock, LOCK_EX | LOCK_NB)
             except BlockingIOError as error:
@@ -134,6 +137,8 @@ class Layout:
                     "another change of the release is under way; try again when it is over"
                 ) from error
             yield
+        finally:
+            os.close(lock)
 
 
 def shared(folder: Path) -> None:
