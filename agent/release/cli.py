@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         "--override",
         action=argparse.BooleanOptionalAction,
         default=False,
-        help="also while something critical stands",
+        help="also while something critical stands, and whatever the old release says",
     )
     command.add_argument("--dry-run", action="store_true", help="only say whether anything would change")
     command.set_defaults(do=_apply)

@@ -45,7 +45,7 @@ class Terms:
     days: float = 7.0
     """Days after which it is let in although something critical stands: a sick branch needs security fixes too."""
     override: bool = False
-    """Let it in whatever stands."""
+    """Let it in whatever stands, if it starts and can be asked: not measured by what the old one says."""
     room: int = 5_000_000
     """Bytes that have to be free wherever a change writes."""
 
@@ -159,9 +159,11 @@ class Switch:
         return self._ask(self._layout.generation(running) / "release", self._units.is_active(PANEL))
 
     def _let_in(self, number: int, version: str, before: Health) -> None:
-        since = record.waiting_since(self._layout, version)
-        waited = (time.time() - since) / DAY
-        if not before.critical or self._terms.override or waited >= self._terms.days:
+        if not before.critical or self._terms.override:
+            return
+        now = time.time()
+        waited = (now - record.waiting_since(self._layout, version, now)) / DAY
+        if waited >= self._terms.days:
             return
         reason = f"something critical stands: {', '.join(before.critical)}"
         running = self._layout.running
@@ -273,7 +275,7 @@ class Switch:
         found: list[str] = []
         while passed < self._terms.patience or (not found and well < self._terms.settle):
             now = self._ask(release, self._units.is_active(PANEL))
-            found = health.worse(before, now, panel_wanted=panel)
+            found = health.worse(self._measure(before), now, panel_wanted=panel)
             if config and not now.error and now.config != config:
                 found.append("the agent has not taken up the configuration")
             well = 0.0 if found else well + LOOK_EVERY
@@ -282,6 +284,10 @@ class Switch:
             self._wait(LOOK_EVERY)
             passed += LOOK_EVERY
         return found
+
+    def _measure(self, before: Health) -> Health:
+        """With an override no word of the old agent counts: one that was taken over could veto what is to replace it."""
+        return Health(error="overridden") if self._terms.override else before
 
     def _return(self, attempt: Attempt, result: str, reason: str) -> Attempt:
         """Whatever fails on the way back, what is then in force is started: a branch is never left unwatched for it."""

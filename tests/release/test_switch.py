@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from agent.release import record
 from agent.release.errors import (
     BundleError,
+    BusyError,
     ConfigurationError,
     DiskError,
     NoRoomError,
@@ -606,6 +607,43 @@ def test_a_release_without_units_takes_none_away(layout: Layout) -> None:
     assert machine.happened == []
     assert layout.version_of(layout.running) == "1"
     assert (layout.units / "linewarden-agent.service").read_text() == "# unit of 1\n"
+
+
+def test_an_override_does_not_ask_the_old_one(layout: Layout) -> None:
+    """A taken-over agent could claim any health; but what cannot be asked itself is taken back all the same."""
+    release(layout, "2", health=WORSE)
+    attempt = switch(layout, Machine(layout), override=True).apply("2")
+    assert attempt is not None
+    release(layout, "3", health=None)
+    with pytest.raises(UnhealthyError):
+        switch(layout, Machine(layout), override=True).apply("3")
+
+
+@pytest.mark.parametrize("at", [0.0, time.time() + 20 * 365 * 86400])
+def test_an_offer_at_a_wrong_clock_waits_from_now(layout: Layout, at: float) -> None:
+    """Neither at once nor for years."""
+    now = time.time()
+    record.write(layout.memory / record.OFFERED, f'{{"version": "2", "at": {at}}}')
+    assert record.waiting_since(layout, "2", now) == now
+    assert record.waiting_since(layout, "2", now + 8 * 86400) == now
+    assert record.waiting_since(layout, "2", 5.0) == 5.0
+
+
+def test_an_offer_ends_when_it_was_let_in(layout: Layout) -> None:
+    """The next change of the same release waits its own time."""
+    record.waiting_since(layout, "2", time.time())
+    release(layout, "2")
+    switch(layout, Machine(layout)).apply("2")
+    assert not (layout.memory / record.OFFERED).exists()
+
+
+def test_only_root_can_hold_the_lock(layout: Layout) -> None:
+    """Whoever can open it can block every update; one that an earlier program made is mended."""
+    (layout.memory / "lock").touch(0o644)
+    with layout.alone():
+        assert (layout.memory / "lock").stat().st_mode & 0o777 == 0o600
+        with pytest.raises(BusyError), layout.alone():
+            pass
 
 
 @pytest.mark.slow
