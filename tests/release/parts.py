@@ -12,6 +12,7 @@ from agent.release import bundle
 from agent.release.bundle import Manifest
 from agent.release.install import release_name
 from agent.release.layout import Layout, write
+from agent.release.switch import Switch, Terms
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -221,3 +222,8 @@ def box(root: Path) -> Layout:
         folder.mkdir(parents=True)
     (layout.wanted / "site.toml").write_text("first\n")
     return layout
+
+
+def switch(layout: Layout, machine: Machine, **terms: object) -> Switch:
+    """A switch whose time passes at once."""
+    return Switch(layout, machine, Terms(**{"patience": 20.0, "settle": 6.0} | terms), wait=machine.wait)
