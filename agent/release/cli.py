@@ -3,13 +3,14 @@
 import argparse
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from agent.release import generation, parts, record
-from agent.release.errors import ReleaseError
+from agent.release import parts, record
+from agent.release.errors import ReleaseError, on_disk
 from agent.release.install import install
 from agent.release.layout import Layout, remove
 from agent.release.record import Attempt
@@ -24,9 +25,10 @@ Told = dict[str, object]
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; what it did is one line of JSON, what stood in the way one line on the error output."""
     given = _parser().parse_args(arguments)
+    os.umask(0o077)
     layout = Layout(given.root)
     try:
-        with layout.alone() if given.alone else contextlib.nullcontext():
+        with on_disk(), layout.alone() if given.alone else contextlib.nullcontext():
             told = given.do(given, layout)
     except ReleaseError as error:
         print(f"linewarden-release: {error}", file=sys.stderr)  # noqa: T201
@@ -55,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         "--override",
         action=argparse.BooleanOptionalAction,
         default=False,
-        help="also while something critical stands",
+        help="also while something critical stands, and whatever the old release says",
     )
     command.add_argument("--dry-run", action="store_true", help="only say whether anything would change")
     command.set_defaults(do=_apply)
@@ -91,25 +93,16 @@ def _switch(layout: Layout, terms: Terms | None = None) -> Switch:
 
 
 def _install(given: argparse.Namespace, layout: Layout) -> Told:
+    os.umask(0o022)  # code is for everybody, and a bundle holds no secret
     name, changed = install(given.bundle, layout)
     return {"release": name, "changed": changed}
 
 
 def _apply(given: argparse.Namespace, layout: Layout) -> Told:
     if given.dry_run:
-        return {"release": given.release, "changed": _would_change(given.release, layout)}
+        return {"release": given.release, "changed": _switch(layout).would_change(given.release)}
     terms = Terms(given.patience, given.settle, given.days, given.override)
     return _ended(_switch(layout, terms).apply(given.release))
-
-
-def _would_change(version: str, layout: Layout) -> bool:
-    if not layout.is_complete(version):
-        return True
-    number = generation.stage(layout, version)
-    try:
-        return not generation.is_what_runs(layout, number)
-    finally:
-        remove(layout.generation(number))
 
 
 def _recover(_: argparse.Namespace, layout: Layout) -> Told:

@@ -10,11 +10,12 @@ from typing import Any
 from agent.release.errors import CommandError
 
 WORDS_MAX = 400
+SECONDS = 120.0
 
 
 def run(
     command: Sequence[str | Path],
-    seconds: float = 120.0,
+    seconds: float = SECONDS,
     stdin: bytes | None = None,
     owner: struct_passwd | None = None,
     also: Mapping[str, str] | None = None,

@@ -1,5 +1,8 @@
 """What can stand in the way of a release, by meaning. Each has the exit status that the roll-out tells them apart by."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ReleaseError(Exception):
     """The root of what stands in the way of a release."""
@@ -65,3 +68,30 @@ class CommandError(ReleaseError, OSError):
     """A program of the box failed."""
 
     status = 18
+
+
+class DiskError(ReleaseError, OSError):
+    """The card cannot be read or written: full, read-only, worn out."""
+
+    status = 19
+
+
+class JournalError(ReleaseError, ValueError):
+    """The older release could not read the journal as it is, and it cannot be stepped back."""
+
+    status = 20
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Give what the system says of its files by meaning: the one place for that.
+
+    Raises:
+        DiskError: something could not be read or written.
+    """
+    try:
+        yield
+    except ReleaseError:
+        raise
+    except OSError as error:
+        raise DiskError(f"the card cannot be read or written: {error}") from error

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from agent.release.commands import run
-from agent.release.errors import CommandError
+from agent.release.errors import CommandError, JournalError
 from agent.release.layout import Layout
 
 STORE_SECONDS = 300.0
+"""To copy the journal, or to step it back."""
+ASK_SECONDS = 60.0
 
 
 class Store:
@@ -29,15 +31,15 @@ class Store:
         self._folder = layout.generation(number)
         self._owner = _owner(layout.data)
 
-    def ask(self, *words: str | Path) -> str:
+    def ask(self, *words: str | Path, seconds: float = STORE_SECONDS) -> str:
         """What its release answers; raises CommandError."""
         program, site = self._folder / "release/bin/linewarden", self._folder / "etc/site.toml"
         command: list[str | Path] = [program, "store", words[0], "--site", site, *words[1:]]
-        return run(command, STORE_SECONDS, owner=self._owner)
+        return run(command, seconds, owner=self._owner)
 
     def schema(self) -> dict[str, Any]:
         """`code`: the version that it writes; `file`: that of the journal as it is."""
-        told: dict[str, Any] = json.loads(self.ask("schema", "--json"))
+        told: dict[str, Any] = json.loads(self.ask("schema", "--json", seconds=ASK_SECONDS))
         return told
 
 
@@ -55,15 +57,20 @@ def keep(layout: Layout, back: int, number: int) -> None:
     older.ask("copy", place)
 
 
-def step_back(layout: Layout, number: int, back: int) -> str:
-    """Before an older release starts again: the journal in its way. Gives what went wrong with that, for people."""
+def step_back(layout: Layout, number: int, back: int) -> list[str]:
+    """Before an older release starts again: the journal in its way. Gives what went wrong with that, for people.
+
+    Raises:
+        JournalError: it is in the newer way still, and the older release could not read it.
+    """
     older = Store(layout, back)
     try:
-        wanted, found = _writes(older), older.schema()["file"]
-        if found is None or found <= wanted:
-            return ""
+        told = older.schema()
+        wanted, found = int(told["code"]), told["file"]
     except (CommandError, ValueError, KeyError) as error:
-        return f"nobody can tell how the journal is kept: {error}"
+        return [f"nobody can tell how the journal is kept: {error}"]
+    if found is None or found <= wanted:
+        return []
     return _first(
         lambda: Store(layout, number).ask("step-back", "--to", str(wanted)),
         lambda: older.ask(
@@ -72,17 +79,17 @@ def step_back(layout: Layout, number: int, back: int) -> str:
     )
 
 
-def _first(*ways: Callable[[], str]) -> str:
-    """Try one way after the other; what went wrong with those before the one that did it, or with all."""
-    wrong = []
+def _first(*ways: Callable[[], str]) -> list[str]:
+    """Try one way after the other; what went wrong with those before the one that did it."""
+    wrong: list[str] = []
     for way in ways:
         try:
             way()
         except CommandError as error:
             wrong.append(str(error))
         else:
-            break
-    return "; ".join(wrong)
+            return wrong
+    raise JournalError(f"the journal cannot be stepped back: {'; '.join(wrong)}")
 
 
 def _writes(store: Store) -> int:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
-from agent.release.errors import BusyError
+from agent.release.errors import BusyError, NoRoomError, on_disk
 
 COMPLETE = "complete"
 
@@ -94,10 +94,11 @@ class Layout:
         return self.generations / str(number)
 
     def numbers(self) -> list[int]:
-        """All generations, the oldest first."""
+        """All whole generations, the oldest first."""
         if not self.generations.is_dir():
             return []
-        return sorted(int(one.name) for one in self.generations.iterdir() if one.name.isdigit())
+        found = (one for one in self.generations.iterdir() if one.name.isdigit())
+        return sorted(int(one.name) for one in found if (one / COMPLETE).is_file())
 
     @property
     def running(self) -> int | None:
@@ -123,9 +124,12 @@ class Layout:
         Raises:
             BusyError: one is under way.
         """
-        self.memory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        shared(self.memory)
         # The kernel lets go of the lock when its holder ends, however it ends: none is left by nobody.
-        with (self.memory / "lock").open("w") as lock:
+        # Root alone opens it: whoever can read a file can lock it.
+        lock = os.open(self.memory / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            os.fchmod(lock, 0o600)
             try:
                 flock(lock, LOCK_EX | LOCK_NB)
             except BlockingIOError as error:
@@ -133,6 +137,16 @@ class Layout:
                     "another change of the release is under way; try again when it is over"
                 ) from error
             yield
+        finally:
+            os.close(lock)
+
+
+def shared(folder: Path) -> None:
+    """Have a folder that everybody may look into, whatever the umask; one that is there keeps its mode."""
+    if not folder.is_dir():
+        shared(folder.parent)
+        folder.mkdir()
+        folder.chmod(0o755)
 
 
 def link(place: Path, target: Path) -> None:
@@ -146,14 +160,48 @@ def link(place: Path, target: Path) -> None:
 
 def write(place: Path, text: str) -> None:
     """Replace a file, so that a power cut leaves the old or the new one, whole."""
-    new = place.with_name(f".{place.name}.new")
-    with new.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.chmod(0o644)
-    new.replace(place)
+    prepare(place, text).replace(place)
     sync(place.parent)
+
+
+def prepare(place: Path, text: str) -> Path:
+    """Write what is to replace a file beside it; gives where that is. Nothing is left where it cannot be written."""
+    shared(place.parent)
+    new = place.with_name(f".{place.name}.new")
+    try:
+        with new.open("w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.chmod(0o644)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+    return new
+
+
+def check_room(folder: Path, room: int) -> None:
+    """See that bytes are free, before anything depends on it.
+
+    Raises:
+        NoRoomError: there are fewer.
+    """
+    free = shutil.disk_usage(folder).free if folder.is_dir() else room
+    if free < room:
+        raise NoRoomError(
+            f"{folder} needs {room // 1_000_000} MB for a change and {free // 1_000_000} MB are free; "
+            "remove old releases (linewarden-release prune) or files that do not belong here"
+        )
+
+
+def check_writable(folder: Path) -> None:
+    """See that files can be made in a folder that only root writes to.
+
+    Raises:
+        DiskError: they cannot.
+    """
+    with on_disk():
+        prepare(folder / "linewarden", "a card that is full or read-only says so here\n").unlink()
 
 
 def sync(folder: Path) -> None:

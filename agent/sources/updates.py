@@ -9,7 +9,9 @@ from firmware.host.files import Readings
 
 LONGEST = 200
 """Characters of a reading."""
-WORDS = {"running": "done", "rolled-back": "failed", "interrupted": "failed", "postponed": "waits"}
+WORDS = {"running": "done", "postponed": "waits"} | dict.fromkeys(
+    ("rolled-back", "interrupted", "failed"), "failed"
+)
 """What to tell of each result: the first word of the reading."""
 
 
@@ -25,6 +27,4 @@ def readings(root: Path) -> Readings:
 
 def _line(last: Attempt) -> str:
     word, reason = WORDS[last.result], " ".join(last.reason.split())
-    if last.result == "running" and reason:
-        word = "failed"  # the first installation, which had nothing to go back to
     return f"{word} {last.version}" + (f": {reason}" if reason else "")

@@ -16,7 +16,6 @@ def test_one_run_makes_an_appliance_of_a_bare_machine(installed: Installed) -> N
     assert installed.machine.run("ls /var/lib/linewarden-release").split() == [
         "last.json",
         "lock",
-        "offered.json",
     ]
 
 

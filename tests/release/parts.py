@@ -12,6 +12,7 @@ from agent.release import bundle
 from agent.release.bundle import Manifest
 from agent.release.install import release_name
 from agent.release.layout import Layout, write
+from agent.release.switch import Switch, Terms
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -105,6 +106,8 @@ if words[0] == "store":
         state.write_text(words[-1])
     if words[1] == "copy":
         pathlib.Path(words[-1]).write_text(state.read_text())
+    if words[1] == "put-back" and said["cannot_put_back"]:
+        sys.exit("the copy is damaged")
     if words[1] == "put-back":
         state.write_text(pathlib.Path(words[-1]).read_text())
 """
@@ -125,7 +128,7 @@ def release(layout: Layout, version: str, **said: object) -> str:
     folder = layout.release(version)
     (folder / "bin").mkdir(parents=True)
     told = {"check": "", "health": WELL | {"version": version}, "schema": 1, "cannot_step_back": False}
-    told["reloadable"] = False
+    told |= {"reloadable": False, "cannot_put_back": False}
     (folder / "said.json").write_text(json.dumps(told | said))
     program = folder / "bin/linewarden"
     program.write_text(PROGRAM.format(python=sys.executable))
@@ -146,7 +149,9 @@ class Machine:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.active = False
+        self.active = layout.running is not None
+        self.stopped: set[str] = set()
+        """Units that were stopped by hand."""
         self.broken: set[str] = set()
         """Releases that do not start."""
         self.happened: list[str] = []
@@ -190,10 +195,11 @@ class Machine:
         (self.layout.root / "schema").write_text(str(said["schema"]))
         self._read()
         self.active = True
+        self.stopped.clear()
 
-    def is_active(self, unit: str) -> bool:  # noqa: ARG002  # the protocol's
+    def is_active(self, unit: str) -> bool:
         """As the protocol has it."""
-        return self.active
+        return self.active and unit not in self.stopped
 
     def enable(self, *, panel: bool) -> None:  # noqa: ARG002  # the protocol's
         """As the protocol has it."""
@@ -215,3 +221,8 @@ def box(root: Path) -> Layout:
         folder.mkdir(parents=True)
     (layout.wanted / "site.toml").write_text("first\n")
     return layout
+
+
+def switch(layout: Layout, machine: Machine, **terms: object) -> Switch:
+    """A switch whose time passes at once."""
+    return Switch(layout, machine, Terms(**{"patience": 20.0, "settle": 6.0} | terms), wait=machine.wait)

@@ -8,18 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.release import record
-from agent.release.errors import BundleError, ConfigurationError, PostponedError, UnhealthyError
+from agent.release.errors import (
+    BundleError,
+    ConfigurationError,
+    PostponedError,
+    UnhealthyError,
+)
 from agent.release.layout import Layout
-from agent.release.switch import Switch, Terms
-from tests.release.parts import WELL, Machine, PowerCut, box, release
+from tests.release.parts import WELL, Machine, PowerCut, box, release, switch
 
 SICK = WELL | {"critical": ["pbx-1.unreachable"]}
 WORSE = WELL | {"answering": ["ups-1"], "silent": ["pbx-1"]}
-
-
-def switch(layout: Layout, machine: Machine, **terms: object) -> Switch:
-    """A switch whose time passes at once."""
-    return Switch(layout, machine, Terms(**{"patience": 20.0, "settle": 6.0} | terms), wait=machine.wait)
 
 
 @pytest.fixture

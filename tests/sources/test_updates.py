@@ -22,7 +22,7 @@ def ended(root: Path, result: str, reason: str = "") -> str:
     ("result", "reason", "told"),
     [
         ("running", "", "done 0.9.1-aa"),
-        ("running", "ups-1 does not answer", "failed 0.9.1-aa: ups-1 does not answer"),
+        ("failed", "ups-1 does not answer", "failed 0.9.1-aa: ups-1 does not answer"),
         ("rolled-back", "pbx-1 does not answer", "failed 0.9.1-aa: pbx-1 does not answer"),
         ("interrupted", "the machine went down", "failed 0.9.1-aa: the machine went down"),
         ("postponed", "pbx-1.unreachable stands", "waits 0.9.1-aa: pbx-1.unreachable stands"),
