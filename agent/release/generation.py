@@ -15,6 +15,7 @@ KEPT = 3
 PROVEN = "proven"
 """The mark of a generation with which the branch was no worse off; written when that is known."""
 MARKS = (COMPLETE, PROVEN)
+SETTINGS = ("site.toml", "panel.toml")
 
 
 def stage(layout: Layout, version: str) -> int:
@@ -40,12 +41,21 @@ def _fill(layout: Layout, version: str, new: Path) -> None:
     new.mkdir(mode=0o700)
     (new / "release").symlink_to(os.path.relpath(layout.release(version), new))
     _copy(layout.wanted, new / "etc")
+    _name_its_own(layout, new / "etc")
     _copy(layout.release(version) / "bundle/systemd", new / "systemd")
     if (layout.wanted / "systemd").is_dir():
         _copy(layout.wanted / "systemd", new / "systemd")
     run(["sync", "-f", new])
     write(new / COMPLETE, fingerprint(new) + "\n")
     new.chmod(0o755)
+
+
+def _name_its_own(layout: Layout, etc: Path) -> None:
+    """Have settings name the generation's own certificates and keys, not those that the next run of IT writes over."""
+    wanted, own = f"{layout.wanted}/".encode(), f"{layout.current / 'etc'}/".encode()
+    for path in (etc / name for name in SETTINGS):
+        if path.is_file() and wanted in (text := path.read_bytes()):
+            path.write_bytes(text.replace(wanted, own))  # in place: owner and mode stay
 
 
 def _taken(layout: Layout) -> list[int]:

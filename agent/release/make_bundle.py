@@ -21,6 +21,7 @@ from packaging.requirements import Requirement
 from agent.release import bundle
 from agent.release.bundle import Manifest
 from agent.release.commands import run
+from agent.release.errors import CommandError
 from agent.release.install import release_name
 
 PYTHONS = ("3.11", "3.13")
@@ -163,6 +164,14 @@ def _pack(folder: Path, target: Path) -> Path:
     return target
 
 
+def _commit(source: Path) -> str:
+    """What git calls a source tree; empty for one that is no checkout."""
+    try:
+        return run(["git", "-C", source, "describe", "--always", "--dirty"]).strip()
+    except CommandError:
+        return ""
+
+
 def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     entry.mtime, entry.uid, entry.gid, entry.uname, entry.gname = 0, 0, 0, "root", "root"
     entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
@@ -180,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=Path("dist"))
     given = parser.parse_args(arguments)
     os.umask(0o022)  # the modes of what is built are part of it
-    commit = run(["git", "-C", given.source, "describe", "--always", "--dirty"]).strip()
+    commit = _commit(given.source)
     given.output.mkdir(parents=True, exist_ok=True)
     made = [make(given.source, given.output, one, given.key, commit) for one in given.machine or MACHINES]
     (given.output / LIST).write_text(json.dumps([asdict(one) for one in made], indent=2) + "\n")

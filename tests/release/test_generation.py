@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from agent.release import generation
 from agent.release.cli import main
-from agent.release.layout import Layout
+from agent.release.layout import Layout, link
 from tests.release.parts import box, release
 
 SECRETS = {"etc/credentials/ups-1.auth": 0o600, "etc/box.key": 0o600, "etc/tls/panel.key": 0o640}
@@ -91,3 +92,20 @@ def test_a_generation_that_was_made_in_part_is_none(layout: Layout) -> None:
     assert layout.numbers() == []
     assert generation.stage(layout, "1") == 2
     assert layout.numbers() == [2]
+
+
+def test_a_generation_names_its_own_certificates(layout: Layout) -> None:
+    """What IT writes for the next one is none of its business: so a wrong certificate is taken back with the rest."""
+    (layout.wanted / "tls/ca.pem").write_text("first\n")
+    site = layout.wanted / "site.toml"
+    site.write_text(f'ca_file = "{layout.wanted}/tls/ca.pem"\ndata_dir = "/var/lib/linewarden"\n')
+    site.chmod(0o640)
+    number = generation.stage(layout, "1")
+    link(layout.current, layout.generation(number))
+    (layout.wanted / "tls/ca.pem").write_text("wrong\n")
+    made = layout.current / "etc/site.toml"
+    settings = tomllib.loads(made.read_text())
+    assert Path(settings["ca_file"]).read_text() == "first\n"
+    assert settings["data_dir"] == "/var/lib/linewarden"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o640
+    assert str(layout.wanted) in site.read_text()
