@@ -215,10 +215,11 @@ def test_an_override_does_not_ask_the_old_one(layout: Layout) -> None:
         switch(layout, Machine(layout), override=True).apply("3")
 
 
-@pytest.mark.parametrize("at", [0.0, time.time() + 20 * 365 * 86400])
-def test_an_offer_at_a_wrong_clock_waits_from_now(layout: Layout, at: float) -> None:
+@pytest.mark.parametrize("years", [-56, 20])
+def test_an_offer_at_a_wrong_clock_waits_from_now(layout: Layout, years: int) -> None:
     """Neither at once nor for years."""
     now = time.time()
+    at = max(0.0, now + years * 365 * 86400)
     record.write(layout.memory / record.OFFERED, f'{{"version": "2", "at": {at}}}')
     assert record.waiting_since(layout, "2", now) == now
     assert record.waiting_since(layout, "2", now + 8 * 86400) == now
