@@ -4,6 +4,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pyrage
+
 from agent.config.load import SHIPPED
 from agent.demo.site import shorten
 from tests.e2e.rig import CONFIGURATION, SITE
@@ -32,6 +34,7 @@ def variables(bundles: Path, signer: str, broker: int, snmp: int) -> dict[str, A
     )
     site = tomllib.loads(text)
     del site["agent"]
+    site["backup"] = {"recipients": [str(pyrage.x25519.Identity.generate().to_public())]}
     site["broker"]["host"] = HOST
     for device in site["device"]:
         device["interval"] = "2s"
