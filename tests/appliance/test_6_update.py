@@ -5,6 +5,7 @@ the canary; the waves find their work done.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,12 @@ def played(folder: Path, installed: Installed, release: Release) -> tuple[int, d
     return rollout.play(hosts)
 
 
+def touched(text: str) -> set[str]:
+    """The boxes that a run did anything on, after it had looked at the inventory."""
+    _, _, after = text.partition("PLAY [The canaries")
+    return set(re.findall(r"^(?:ok|changed|fatal|failed|skipping): \[([^\]]+)\]", after, re.MULTILINE))
+
+
 def status(rig: VmRig) -> dict[str, object]:
     """What the program that switches says."""
     told: dict[str, object] = json.loads(rig.machine.run("linewarden-release status"))
@@ -68,7 +75,7 @@ def test_a_bad_release_stays_with_the_canary_and_goes_back(
     code, recaps = played(tmp_path, installed, bad)
     assert code != 0
     assert recaps[SITE].failed == 1
-    assert not set(WAVES) & set(recaps)
+    assert touched(recaps[SITE].text) == {SITE}
     assert "pbx-1 does not answer" in recaps[SITE].text
     now = status(rig)
     assert now["version"] == before
