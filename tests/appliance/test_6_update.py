@@ -57,7 +57,7 @@ def played(folder: Path, installed: Installed, release: Release) -> tuple[int, d
 def touched(text: str) -> set[str]:
     """The boxes that a run did anything on, after it had looked at the inventory."""
     _, _, after = text.partition("PLAY [The canaries")
-    return set(re.findall(r"^(?:ok|changed|fatal|failed|skipping): \[([^\]]+)\]", after, re.MULTILINE))
+    return set(re.findall(r"^(?:ok|changed|fatal|failed|skipping): \[([^] ]+)", after, re.MULTILINE))
 
 
 def status(rig: VmRig) -> dict[str, object]:
