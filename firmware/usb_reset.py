@@ -39,7 +39,7 @@ class UsbReset:
             wire: the path by which the line is opened; a stable name is followed to the kernel's own.
         """
         name = os.path.basename(os.path.realpath(wire))  # noqa: PTH119  # a wire may be a URL
-        if not LINE.fullmatch(name):
+        if not LINE.fullmatch(name) or not os.path.exists(wire):  # noqa: PTH110  # as above
             return False
         try:
             (self._folder / name).touch()

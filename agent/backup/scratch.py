@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # the directory inside is made for its owner only
@@ -28,29 +28,40 @@ def scratch(beside: Path, size: int) -> Iterator[Path]:
     """
     sweep((MEMORY, beside))
     roomy = size <= MEMORY_MAX and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2 * size
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=MEMORY if roomy else beside) as name:
-        descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)  # its end is seen by the kernel, however it comes
-            yield Path(name)
-        finally:
-            os.close(descriptor)
+    folder, held = _made(MEMORY if roomy else beside)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+        os.close(held)
 
 
 def sweep(places: Iterable[Path]) -> None:
     """Deletes our own scratch directories that nobody holds any more."""
     for path in (path for place in places for path in place.glob(f"{PREFIX}*")):
-        status = path.lstat()
-        if path.is_dir() and not path.is_symlink() and status.st_uid == os.geteuid() and not _is_held(path):
-            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # gone meanwhile, or no directory
+            _sweep(path)
 
 
-def _is_held(path: Path) -> bool:
+def _made(place: Path) -> tuple[Path, int]:
+    """A directory, and the descriptor by which it is held: the kernel sees its end, however that comes."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        with suppress(FileNotFoundError):  # swept by another between its making and its being held
+            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(held, fcntl.LOCK_EX)
+            if os.fstat(held).st_nlink:
+                return folder, held
+            os.close(held)
+
+
+def _sweep(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        fcntl.flock(
+            descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB
+        )  # kept until it is gone: nobody works in it meanwhile
+        if os.fstat(descriptor).st_uid == os.geteuid():
+            shutil.rmtree(path)
     finally:
         os.close(descriptor)
-    return False

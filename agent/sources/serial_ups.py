@@ -50,7 +50,7 @@ def serial_ups(
             if revival.is_due(time.monotonic()):
                 line.close()  # held, it would come back under another number
                 if reset(line.url):
-                    log.warning("%s: silent for long; its USB adapter is reset", device)
+                    log.warning("%s: silent for long; a reset of its USB adapter is asked for", device)
 
     return Worker(f"ups {device}", interval, ask, line.close)
 

@@ -1,9 +1,11 @@
 """Plain copies: where they lie, that none stays, and that a run that was killed is noticed."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 DAY = 86_400.0
 HELD = """
 import sys
+import tempfile
 from pathlib import Path
 from agent.backup import scratch
 with scratch.scratch(Path(sys.argv[1]), 1 << 40) as folder:
@@ -54,23 +57,51 @@ def test_what_a_killed_run_left_goes_with_the_next(tmp_path: Path) -> None:
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    folders = []
-    for one in running:
-        assert one.stdout is not None
-        folders.append(Path(one.stdout.readline().strip()))
-    (tmp_path / f"{scratch.PREFIX}link").symlink_to(ROOT)
-    running[0].send_signal(signal.SIGKILL)
-    running[0].wait()
-    assert folders[0].exists()
-    with scratch.scratch(tmp_path, 1 << 40):
-        assert not folders[0].exists()
-        assert folders[1].exists()
-    running[1].communicate("")
-    assert not folders[1].exists()
-    for one in running:
-        for stream in (one.stdin, one.stdout):
-            if stream is not None and not stream.closed:
-                stream.close()
+    with running[0], running[1]:
+        folders = []
+        for one in running:
+            assert one.stdout is not None
+            folders.append(Path(one.stdout.readline().strip()))
+        (tmp_path / f"{scratch.PREFIX}link").symlink_to(ROOT)
+        running[0].send_signal(signal.SIGKILL)
+        running[0].wait()
+        assert folders[0].exists()
+        with scratch.scratch(tmp_path, 1 << 40):
+            assert not folders[0].exists()
+            assert folders[1].exists()
+        running[1].communicate("")
+        assert not folders[1].exists()
+    assert ROOT.exists()
+
+
+@pytest.mark.parametrize("step", ["open", "flock"])
+def test_what_is_swept_before_it_is_held_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Two that begin at once: what the other finds between the making and the holding is nobody's."""
+    module = os if step == "open" else fcntl
+    real = getattr(module, step)
+    swept = []
+
+    def late(*args: object, **said: object) -> object:
+        monkeypatch.setattr(module, step, real)
+        scratch.sweep([tmp_path])
+        swept.append(list(tmp_path.iterdir()))
+        return real(*args, **said)
+
+    monkeypatch.setattr(scratch, "MEMORY", tmp_path / "none")
+    made = tempfile.mkdtemp
+
+    def make(**said: str) -> str:
+        if not swept:
+            monkeypatch.setattr(module, step, late)
+        return made(**said)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", make)
+    with scratch.scratch(tmp_path, 1) as folder:
+        assert swept == [[]]
+        (folder / "plain").write_text("whole")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has what belongs to others")

@@ -24,9 +24,11 @@ def test_a_stable_name_is_asked_for_by_the_kernels_own(folder: Path, tmp_path: P
     assert list(taken(folder)) == []
 
 
-@pytest.mark.parametrize("wire", ["/dev/ttyAMA0", "socket://127.0.0.1:4001", "/dev/linewarden/gone"])
+@pytest.mark.parametrize(
+    "wire", ["/dev/ttyAMA0", "socket://127.0.0.1:4001", "/dev/linewarden/gone", "/dev/ttyUSB999"]
+)
 def test_what_is_no_usb_adapter_is_not_asked_for(folder: Path, wire: str) -> None:
-    """A header's own line, a network, an adapter that is not there."""
+    """A header's own line, a network, an adapter that is unplugged."""
     assert not UsbReset(folder).ask(wire)
     assert list(folder.iterdir()) == []
 

@@ -121,6 +121,7 @@ WELL = {
     "critical": [],
     "seq": 1,
 }
+WORSE = WELL | {"answering": ["ups-1"], "silent": ["pbx-1"]}
 
 
 def release(layout: Layout, version: str, **said: object) -> str:
@@ -226,3 +227,11 @@ def box(root: Path) -> Layout:
 def switch(layout: Layout, machine: Machine, **terms: object) -> Switch:
     """A switch whose time passes at once."""
     return Switch(layout, machine, Terms(**{"patience": 20.0, "settle": 6.0} | terms), wait=machine.wait)
+
+
+def running(root: Path) -> Layout:
+    """A box on which release 1 runs."""
+    layout = box(root)
+    release(layout, "1")
+    switch(layout, Machine(layout)).apply("1")
+    return layout

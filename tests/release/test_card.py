@@ -15,18 +15,13 @@ from agent.release.errors import (
     UnhealthyError,
 )
 from agent.release.layout import Layout
-from tests.release.parts import WELL, Machine, box, release, switch
-
-WORSE = WELL | {"answering": ["ups-1"], "silent": ["pbx-1"]}
+from tests.release.parts import WORSE, Machine, release, running, switch
 
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     """A box on which release 1 runs."""
-    made = box(tmp_path)
-    release(made, "1")
-    switch(made, Machine(made)).apply("1")
-    return made
+    return running(tmp_path)
 
 
 class FullCard(Machine):

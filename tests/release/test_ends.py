@@ -14,18 +14,13 @@ from agent.release.errors import (
 )
 from agent.release.layout import Layout
 from agent.release.units import PANEL
-from tests.release.parts import WELL, Machine, PowerCut, box, release, switch
-
-WORSE = WELL | {"answering": ["ups-1"], "silent": ["pbx-1"]}
+from tests.release.parts import WELL, WORSE, Machine, PowerCut, box, release, running, switch
 
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     """A box on which release 1 runs."""
-    made = box(tmp_path)
-    release(made, "1")
-    switch(made, Machine(made)).apply("1")
-    return made
+    return running(tmp_path)
 
 
 def test_a_first_installation_that_does_not_start_is_tried_again(tmp_path: Path) -> None:

@@ -15,19 +15,15 @@ from agent.release.errors import (
     UnhealthyError,
 )
 from agent.release.layout import Layout
-from tests.release.parts import WELL, Machine, PowerCut, box, release, switch
+from tests.release.parts import WELL, WORSE, Machine, PowerCut, box, release, running, switch
 
 SICK = WELL | {"critical": ["pbx-1.unreachable"]}
-WORSE = WELL | {"answering": ["ups-1"], "silent": ["pbx-1"]}
 
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     """A box on which release 1 runs."""
-    made = box(tmp_path)
-    release(made, "1")
-    switch(made, Machine(made)).apply("1")
-    return made
+    return running(tmp_path)
 
 
 def test_a_first_installation_needs_nothing_to_compare_with(tmp_path: Path) -> None:
