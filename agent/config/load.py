@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from agent.config.profile_checks import check_profile
 from agent.config.site import Broker, Site, SiteFile
 from agent.config.site_checks import check_kinds, check_site
 from agent.config.suppression import check_suppression
-from agent.config.walk import StandIns, fill, read_toml
+from agent.config.walk import StandIns, fill, parse_toml, read_text, read_toml
 from agent.config.words import Secret, Wording
 from agent.core.branch import Branch
 from agent.core.model import Layer, Severity
@@ -55,12 +56,27 @@ class Loaded(Struct, frozen=True):
     config_hash: str
 
 
+class _ProfileFile(Struct, frozen=True):
+    """What a file says, as far as it could be read; its id also where the rest is broken, lest it be called unknown."""
+
+    id: str
+    profile: Profile | None
+    mistakes: tuple[Mistake, ...]
+
+
 class _Library(Struct):
-    """Profiles as far as they could be read, and the ids of all, so that a broken one is not called unknown."""
+    """Profiles as far as they could be read, and the ids of all."""
 
     profiles: dict[str, Profile] = {}
     ids: set[str] = set()
     mistakes: list[Mistake] = []
+
+    def take(self, file: _ProfileFile) -> None:
+        """Put one on the shelf; the later one of an id wins."""
+        self.ids.add(file.id)
+        self.mistakes.extend(file.mistakes)
+        if file.profile is not None:
+            self.profiles[file.profile.id] = file.profile
 
 
 def load(site_path: Path, profile_dirs: Sequence[Path] = ()) -> Loaded:
@@ -94,11 +110,10 @@ def load_profile(path: Path) -> Profile:
     Raises:
         ConfigError: with every mistake of the file.
     """
-    library = _Library({}, set(), [])
-    _read_profile(path, library)
-    if library.mistakes:
-        raise ConfigError(tuple(library.mistakes))
-    return next(iter(library.profiles.values()))
+    file = _read_profile(path)
+    if file.mistakes or file.profile is None:
+        raise ConfigError(file.mistakes)
+    return file.profile
 
 
 def config_hash(site: SiteFile, profiles: Mapping[str, Profile]) -> str:
@@ -149,37 +164,35 @@ def _read_profiles(folders: Iterable[Path]) -> _Library:
     for folder in folders:
         seen: dict[str, Path] = {}
         for path in sorted(folder.glob("*.toml")):
-            id_ = _read_profile(path, library)
-            if id_ in seen:
-                problem = f"is also the id of {seen[id_].name}"
+            file = _read_profile(path)
+            library.take(file)
+            if file.id in seen:
+                problem = f"is also the id of {seen[file.id].name}"
                 library.mistakes.append(
                     Mistake(str(path), "id", problem, "give each profile an id of its own")
                 )
-            seen.setdefault(id_, path)
+            seen.setdefault(file.id, path)
     return library
 
 
-def _read_profile(path: Path, library: _Library) -> str:
-    """Read one profile into a library; returns its id, or its file name where it has none."""
+def _read_profile(path: Path) -> _ProfileFile:
     try:
-        data = read_toml(path)
+        return _profile_file(path, read_text(path))
     except ConfigError as error:
-        library.mistakes.extend(error.mistakes)
-        data = {"id": path.stem}
-    else:
-        _take(data, Report(str(path)), library)
-    id_ = str(data.get("id", path.stem))
-    library.ids.add(id_)
-    return id_
+        return _ProfileFile(path.stem, None, error.mistakes)
 
 
-def _take(data: dict[str, Any], report: Report, library: _Library) -> None:
+@lru_cache(
+    maxsize=256
+)  # most of what a site costs to read; it is read anew with each change, they are not changed
+def _profile_file(path: Path, text: str) -> _ProfileFile:
+    data = parse_toml(path, text)
+    report = Report(str(path))
     profile = fill(Profile, data, report, _STAND_INS)
     if profile is not None:
         check_profile(profile, data, report)
         _check_built_in(profile, report)
-        library.profiles[profile.id] = profile
-    library.mistakes.extend(report.mistakes)
+    return _ProfileFile(str(data.get("id", path.stem)), profile, tuple(report.mistakes))
 
 
 def _check_built_in(profile: Profile, report: Report) -> None:

@@ -38,18 +38,35 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: the file cannot be read or is not TOML; one mistake, with line and column.
     """
+    return parse_toml(path, read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that a person wrote.
+
+    Raises:
+        ConfigError: it cannot be read, or is nothing that a person would write; one mistake.
+    """
     try:
-        text = _text_of(path)
-        return tomllib.loads(text)
+        return _text_of(path)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         mistake = Mistake(str(path), "file", reason, "create it, name another, or make it readable")
     except UnicodeDecodeError as error:
         mistake = Mistake(str(path), f"byte {error.start}", "is not UTF-8", "save the file as UTF-8")
+    raise ConfigError((mistake,))
+
+
+def parse_toml(path: Path, text: str) -> dict[str, Any]:
+    """The content of a TOML file whose text was read.
+
+    Raises:
+        ConfigError: it is not TOML; one mistake, with line and column.
+    """
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         mistake = _syntax_mistake(path, str(error))
-    except ConfigError:
-        raise
     except (RecursionError, ValueError):
         mistake = Mistake(
             str(path), "file", "has a number too long, or too many brackets in each other", _NOBODY

@@ -216,6 +216,7 @@ def test_a_window_moves_with_the_time_zone_of_the_site(agent: Running) -> None:
     wait_for(lambda: not agent.windows(), 60, "no window")
 
 
+@pytest.mark.slow
 def test_the_noc_is_told_at_once_in_the_new_language_and_with_the_new_hash(tmp_path: Path) -> None:
     """What the broker retains is that of the configuration in force, not that of the start."""
     with lone_box.branch(tmp_path) as noc:

@@ -126,6 +126,7 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     run(tmp_path, go)
 
 
+@pytest.mark.slow
 def test_no_more_than_two_readers_run_at_once_and_few_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

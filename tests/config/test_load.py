@@ -250,6 +250,11 @@ def test_a_profile_of_ones_own_wins(tmp_path: Path) -> None:
 
     assert limit(load(path)) == 70
     assert limit(load(path, [tmp_path / "other"])) == 60
+    mine = tmp_path / "profiles/mine.toml"
+    mine.write_text(
+        mine.read_text(encoding="utf-8").replace("raise_above = 70", "raise_above = 75"), encoding="utf-8"
+    )
+    assert limit(load(path)) == 75, "a profile that was changed is read anew"
 
 
 def test_the_hash_tells_what_matters(loaded: Loaded, tmp_path: Path) -> None:

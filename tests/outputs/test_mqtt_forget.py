@@ -72,6 +72,7 @@ def test_everything_of_the_site_goes_and_nothing_else(broker: Mosquitto, mqtt: s
     assert forget(of(broker.port, mqtt=mqtt), "box", SITE, QUICK) == 0
 
 
+@pytest.mark.slow
 def test_a_broker_with_short_queues_needs_several_looks(tmp_path: Path) -> None:
     """What it dropped of a look is found by the next one."""
     with Mosquitto(tmp_path, "max_queued_messages 20\nmax_inflight_messages 5\n") as narrow:

@@ -108,6 +108,7 @@ def test_a_half_copied_bundle_is_refused(
     assert nothing_is_left(layout)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(place=st.floats(0.0, 0.999), bit=st.integers(0, 7))
 def test_a_bundle_with_a_turned_bit_never_installs_anything_else(

@@ -78,6 +78,7 @@ def test_a_panel_that_was_stopped_is_started(layout: Layout) -> None:
     assert "start 1" in machine.happened
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("good", [True, False])
 @pytest.mark.parametrize("reload", [True, False])
 def test_a_program_that_was_killed_at_any_step_is_no_success(

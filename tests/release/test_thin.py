@@ -54,6 +54,7 @@ def test_a_bare_box_is_brought_what_its_python_takes(world: World, tmp_path: Pat
     assert sorted(one.name.split("-")[0] for one in bare.parts.iterdir()) == sorted(held(world.first))
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(gone=st.sets(st.sampled_from([*NAMES, "common", "fast", "linewarden"])))
 def test_whatever_a_box_has_it_gets_the_same_release(
@@ -104,6 +105,7 @@ def test_many_may_make_it_at_once(world: World, into: Path, tmp_path: Path) -> N
     assert len(list(into.iterdir())) == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(share=st.floats(0.0, 0.999))
 def test_a_half_copied_thin_bundle_is_refused(
@@ -120,6 +122,7 @@ def test_a_half_copied_thin_bundle_is_refused(
     assert (len(layout.versions()), len(list(layout.parts.iterdir()))) == (1, 6)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(place=st.floats(0.0, 0.999), bit=st.integers(0, 7))
 def test_a_thin_bundle_with_a_turned_bit_never_installs_anything_else(

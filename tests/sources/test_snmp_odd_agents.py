@@ -291,6 +291,7 @@ def slow_table(
     return posts, walked
 
 
+@pytest.mark.slow
 @each_plain_how
 def test_polls_go_on_while_rows_of_a_slow_table_are_looked_for(library: str, version: str) -> None:
     """No poll waits for the search to end; what is not found yet is bad, and not what its absence would mean."""

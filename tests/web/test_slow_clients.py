@@ -90,6 +90,7 @@ def status(port: int, tls: Tls | None = None) -> int:
         return client.getresponse().status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opening", [HEAD, BODY])
 def test_tricklers_hold_no_worker_and_are_hung_up_on(room: Room, tmp_path: Path, opening: bytes) -> None:
     """More of them than workers, a byte each half second, in the head or in the body."""
