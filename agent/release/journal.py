@@ -17,6 +17,7 @@ from agent.release.layout import Layout
 STORE_SECONDS = 300.0
 """To copy the journal, or to step it back."""
 ASK_SECONDS = 60.0
+_COPY = "before-generation-{number}.db"
 
 
 class Store:
@@ -79,6 +80,13 @@ def step_back(layout: Layout, number: int, back: int) -> list[str]:
     )
 
 
+def prune(layout: Layout) -> None:
+    """Delete the copies of generations that are no more: nobody goes back to them."""
+    kept = {_copy(layout, number) for number in layout.numbers()}
+    for place in set(layout.data.glob(_COPY.format(number="*"))) - kept:
+        place.unlink(missing_ok=True)
+
+
 def _first(*ways: Callable[[], str]) -> list[str]:
     """Try one way after the other; what went wrong with those before the one that did it."""
     wrong: list[str] = []
@@ -97,7 +105,7 @@ def _writes(store: Store) -> int:
 
 
 def _copy(layout: Layout, back: int) -> Path:
-    return layout.data / f"before-generation-{back}.db"
+    return layout.data / _COPY.format(number=back)
 
 
 def _owner(data: Path) -> pwd.struct_passwd | None:

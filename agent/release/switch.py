@@ -233,7 +233,7 @@ class Switch:
         ended = replace(attempt, result="running", at=time.time())
         record.end(self._layout, ended)
         _said(lambda: generation.prove(self._layout, attempt.number))
-        _said(lambda: generation.prune(self._layout))
+        self._prune()
         return ended
 
     def _failed(self, attempt: Attempt, reason: str) -> UnhealthyError:
@@ -323,8 +323,12 @@ class Switch:
                 record.note(self._layout, attempt)
                 return attempt
             record.end(self._layout, attempt)
-        _said(lambda: generation.prune(self._layout))
+        self._prune()
         return attempt
+
+    def _prune(self) -> None:
+        _said(lambda: generation.prune(self._layout))
+        _said(lambda: journal.prune(self._layout))
 
     def _place_generation(self, number: int) -> None:
         link(self._layout.current, self._layout.generation(number))

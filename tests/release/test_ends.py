@@ -177,6 +177,15 @@ def test_the_last_good_ones_are_kept(layout: Layout) -> None:
     assert [layout.version_of(number) for number in layout.numbers()] == ["3", "4", "5"]
 
 
+def test_copies_of_the_journal_go_with_their_generation(layout: Layout) -> None:
+    """Each is as large as the journal, on a card that is not."""
+    for schema, version in enumerate(("2", "3", "4", "5", "6"), 2):
+        release(layout, version, schema=schema)
+        switch(layout, Machine(layout)).apply(version)
+    copies = {int(place.stem.rpartition("-")[2]) for place in layout.data.glob("before-generation-*")}
+    assert copies == set(layout.numbers()) - {layout.running}
+
+
 def test_what_was_left_by_hand_is_not_gone_back_to(layout: Layout) -> None:
     """It was known to be good, until somebody said otherwise."""
     machine = Machine(layout)
