@@ -9,6 +9,7 @@ from agent import api
 from agent.cli.conversation import branch_now
 from agent.cli.options import socket_option
 from agent.core.model import Severity
+from agent.core.suppression.nouns import OF_DEVICES
 
 
 @click.command()
@@ -16,7 +17,7 @@ from agent.core.model import Severity
 def health(socket_path: Path) -> None:
     """How well the branch is watched, as JSON.
 
-    The roll-out compares it before and after an update: `answering` are devices with a fresh answer, `silent` the others; `critical` the alarms that an update has to wait for.
+    The roll-out compares it before and after an update: `answering` are devices with a fresh answer, `silent` the others; `critical` the alarms that an update has to wait for (none of a device that is out of service).
     """
     click.echo(json.dumps(told(branch_now(socket_path))))
 
@@ -37,9 +38,14 @@ def told(view: api.BranchView) -> dict[str, object]:
         "critical": sorted(
             one.id
             for one in view.alarms
-            if not one.is_cleared and one.severity == Severity.CRITICAL.word and not one.root_cause
+            if not one.is_cleared and one.severity == Severity.CRITICAL.word and _is_in_need(one)
         ),
     }
+
+
+def _is_in_need(alarm: api.AlarmView) -> bool:
+    """A consequence is told by its cause, and people work on what is out of service."""
+    return not alarm.root_cause and not any(one.kind in OF_DEVICES for one in alarm.suppressed)
 
 
 COMMANDS = (health,)

@@ -36,6 +36,21 @@ def test_a_branch_is_told_and_understood(room: Room) -> None:
     assert health.worse(found, found, panel_wanted=False) == []
 
 
+def test_what_is_out_of_service_holds_up_no_update(room: Room) -> None:
+    """People work on it and have said so: as where its credential is changed, and the box has to be given the new one."""
+
+    def run(*words: str) -> str:
+        result = CliRunner().invoke(main, list(words), env={"LINEWARDEN_SOCKET": str(room.socket)})
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "pbx-1.unreachable" in health.read(run("health")).critical
+    run("shelve", "pbx-1.unreachable", "--for", "1h", "--reason", "we know")
+    assert "pbx-1.unreachable" in health.read(run("health")).critical, "known is not harmless"
+    run("out-of-service", "pbx-1", "--for", "1h", "--reason", "a new community")
+    assert health.read(run("health")).critical == ()
+
+
 def test_nobody_to_ask_is_an_error_of_its_own(tmp_path: Path) -> None:
     """Not a branch in which nothing answers."""
     release = tmp_path / "release"
