@@ -162,7 +162,7 @@ class Authority:
     def _publish(self, entries: list[Entry], now: dt.datetime) -> Path:
         issuer, end = self._certificate(), now + dt.timedelta(days=CRL_DAYS)
         made = x509.CertificateRevocationListBuilder(
-            issuer_name=issuer.subject, last_update=now, next_update=end
+            issuer_name=issuer.subject, last_update=now - forms.SKEW, next_update=end
         )
         made = made.add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
         made = made.add_extension(forms.authority_key(issuer), critical=False)

@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 Span = tuple[dt.datetime, dt.datetime]
 """From when, until when."""
 SKEW = dt.timedelta(hours=1)
-"""How far a certificate reaches back, for clocks that are behind."""
+"""How far a certificate or a list reaches back, for clocks that are behind."""
 
 
 def digest(key: ec.EllipticCurvePublicKey) -> str:

@@ -81,5 +81,8 @@ def revoked(ca: BranchCa) -> set[int]:
     key = certificate(ca.file("ca.pem")).public_key()
     assert listed.is_signature_valid(key)  # type: ignore[arg-type]  # EC, as init makes it
     assert listed.next_update_utc is not None
+    assert listed.last_update_utc < datetime.now(UTC) - timedelta(minutes=30), (
+        "a broker's clock may be behind"
+    )
     assert listed.next_update_utc > datetime.now(UTC) + timedelta(days=3000)
     return {one.serial_number for one in listed}
