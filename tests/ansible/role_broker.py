@@ -53,6 +53,15 @@ class Broker:
         return Client(self.mosquitto.port, self._trusted, pair or self.authority.client(name), client_id)
 
 
+def refused(broker: Broker, name: str, pair: Pair) -> bool:
+    """Whether the broker turns somebody down who comes now."""
+    try:
+        broker.client(name, pair).close()
+    except OSError:
+        return True
+    return False
+
+
 class Client:
     """A connection that notes what it is told."""
 
