@@ -1,45 +1,29 @@
 """A small certificate authority in a folder: key, certificate, an index of what was signed, the list of what is revoked."""
 
 import datetime as dt
-import json
+import ipaddress
 import os
 import re
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import forms
+import ledger
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from ledger import AuthorityError, Entry, Kind, write
 
 PEM = serialization.Encoding.PEM
 SITE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """What the site file takes as `[site] id`."""
+HOST_NAME = re.compile(r"(?=.{1,64}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+"""A broker's name; a CN has room for 64 characters (RFC 5280, ub-common-name)."""
 RESERVED = ("noc",)
-"""Names that are no branch's, besides those in the file `reserved`: whoever bears one may read all branches."""
+"""The NOC's names, no branch's, besides those in the file `reserved`: whoever bears one may read all branches."""
 CRL_DAYS = 3650
 """A broker with a list that is out of date lets nobody in at all; so the list lasts, and is renewed at each revocation."""
-
-
-class AuthorityError(ValueError):
-    """The authority does not do that; nothing was changed."""
-
-
-@dataclass
-class Entry:
-    """A certificate that was signed; times are ISO 8601, `key` is the SHA-256 of the public key."""
-
-    serial: str
-    site: str
-    key: str
-    until: str
-    revoked: str = ""
-
-    def is_good(self, now: dt.datetime) -> bool:
-        """Whether it still lets somebody in."""
-        return not self.revoked and dt.datetime.fromisoformat(self.until) > now
 
 
 class Authority:
@@ -53,6 +37,7 @@ class Authority:
     def __init__(self, folder: Path, passphrase: bytes | None = None) -> None:
         self._folder, self._passphrase = folder, passphrase
         self._index, self._key_file = folder / "index.json", folder / "ca.key"
+        self._reserved_file = folder / "reserved"
 
     @property
     def until(self) -> dt.datetime:
@@ -63,45 +48,102 @@ class Authority:
         """Make key, certificate and an empty list.
 
         Raises:
-            AuthorityError: there is one already.
+            AuthorityError: there is one already, or a reserved name is none.
         """
         if self._key_file.exists():
             raise AuthorityError(f"{self._folder} is an authority already")
+        _refuse_odd(reserved)
         key = ec.generate_private_key(ec.SECP256R1())
         content = key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, self._encryption())
         certificate = forms.own_certificate(key, name, (now, now + dt.timedelta(days=days)))
-        write(self._folder / "reserved", "".join(f"{one}\n" for one in reserved).encode(), 0o644)
+        self._reserve(reserved)
         write(self._folder / "ca.pem", certificate.public_bytes(PEM), 0o644)
         write(self._key_file, content, 0o600)
         self.publish(now)
 
-    def sign(self, request: bytes, days: int, now: dt.datetime) -> tuple[str, bytes]:
-        """Sign a request; gives the branch and the certificate as PEM. Only name and key are taken from the request.
+    def reserve(self, names: tuple[str, ...]) -> None:
+        """Keep names for the NOC: no branch may have them from now on.
+
+        Raises:
+            AuthorityError: one is no name, or has a certificate as something else.
+        """
+        _refuse_odd(names)
+        for one in self._entries():
+            if one.name in names and one.kind is not Kind.NOC:
+                raise AuthorityError(f"{one.name} is the name of a {one.kind} here")
+        self._reserve(tuple(dict.fromkeys((*self._reserved(), *names))))
+
+    def sign_branch(self, request: bytes, days: int, now: dt.datetime) -> tuple[str, bytes]:
+        """Sign a branch's request; gives its name and the certificate as PEM.
+
+        Of a request, here and below, only name and key are taken.
 
         Raises:
             AuthorityError: the request is none, its name or key may not be signed, or the authority has ended.
         """
-        site, key = self._asked(request)
+        return self._sign(Kind.BRANCH, request, days, now)
+
+    def sign_noc(self, request: bytes, days: int, now: dt.datetime) -> tuple[str, bytes]:
+        """Sign the request of a program of the NOC, whose name has to be reserved; as for a branch."""
+        return self._sign(Kind.NOC, request, days, now)
+
+    def sign_broker(
+        self, request: bytes, hosts: tuple[str, ...], days: int, now: dt.datetime
+    ) -> tuple[str, bytes]:
+        """Sign the request of a broker that is reached by these names and addresses; as for a branch."""
+        reached = [_subject(host) for host in hosts]
+        if not reached:
+            raise AuthorityError("a broker needs the names or addresses that boxes reach it by")
+        return self._sign(Kind.BROKER, request, days, now, reached)
+
+    def _sign(
+        self,
+        kind: Kind,
+        request: bytes,
+        days: int,
+        now: dt.datetime,
+        hosts: list[x509.GeneralName] | None = None,
+    ) -> tuple[str, bytes]:
+        name, key = _asked(request)
+        self._refuse_name(kind, name)
         digest, entries = forms.digest(key), self._entries()
-        _refuse_mixed(site, digest, entries, now)
-        span = (now, now + dt.timedelta(days=days))
+        ledger.refuse_mixed(kind, name, digest, entries, now)
         if self.until <= now:
             raise AuthorityError(f"the authority itself ended on {self.until:%Y-%m-%d}: found a new one")
-        certificate = forms.branch_certificate(self._certificate(), self._key(), site, key, span)
-        until = certificate.not_valid_after_utc.isoformat()
-        self._keep([*entries, Entry(f"{certificate.serial_number:x}", site, digest, until)])
-        return site, certificate.public_bytes(PEM)
+        issuer, issuer_key, span = self._certificate(), self._key(), (now, now + dt.timedelta(days=days))
+        if hosts:
+            made = forms.broker_certificate(issuer, issuer_key, name, key, span, hosts=hosts)
+        else:
+            made = forms.client_certificate(issuer, issuer_key, name, key, span)
+        until = made.not_valid_after_utc.isoformat()
+        ledger.keep(self._index, [*entries, Entry(f"{made.serial_number:x}", name, kind, digest, until)])
+        return name, made.public_bytes(PEM)
+
+    def prove(self, name: str = "") -> None:
+        """See that it could revoke: the key opens, files are whole and may be written, it has signed for that name.
+
+        Raises:
+            AuthorityError: what is amiss.
+        """
+        if self._key().public_key() != self._certificate().public_key():
+            raise AuthorityError(f"{self._key_file} is not the key of ca.pem")
+        entries = self._entries()
+        if name and all(one.name != name for one in entries):
+            raise AuthorityError(f"{name}: nothing was signed here for that")
+        if not os.access(self._folder, os.W_OK):
+            raise AuthorityError(f"{self._folder} may not be written")
 
     def revoke(self, which: str, now: dt.datetime) -> int:
-        """Revoke a certificate (a PEM file) or all of a branch; gives how many were not revoked before.
+        """Revoke a certificate (a PEM file) or all of a name; gives how many were not revoked before.
 
         Raises:
             AuthorityError: it signed nothing of the kind.
         """
-        entries, serial = self._entries(), ""
-        if not SITE_ID.fullmatch(which):
+        entries = self._entries()
+        meant = [one for one in entries if one.name == which]
+        if not meant and not SITE_ID.fullmatch(which):
             serial = f"{_read_certificate(Path(which)).serial_number:x}"
-        meant = [one for one in entries if (one.serial == serial if serial else one.site == which)]
+            meant = [one for one in entries if one.serial == serial]
         if not meant:
             raise AuthorityError(f"{which}: nothing was signed here for that")
         fresh = [one for one in meant if not one.revoked]
@@ -110,7 +152,7 @@ class Authority:
         if fresh:
             # The list first: what fails after it is done again by the same command.
             self._publish(entries, now)
-            self._keep(entries)
+            ledger.keep(self._index, entries)
         return len(fresh)
 
     def publish(self, now: dt.datetime) -> Path:
@@ -120,7 +162,7 @@ class Authority:
     def _publish(self, entries: list[Entry], now: dt.datetime) -> Path:
         issuer, end = self._certificate(), now + dt.timedelta(days=CRL_DAYS)
         made = x509.CertificateRevocationListBuilder(
-            issuer_name=issuer.subject, last_update=now, next_update=end
+            issuer_name=issuer.subject, last_update=now - forms.SKEW, next_update=end
         )
         made = made.add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
         made = made.add_extension(forms.authority_key(issuer), critical=False)
@@ -132,27 +174,22 @@ class Authority:
         write(target, made.sign(self._key(), hashes.SHA256()).public_bytes(PEM), 0o644)
         return target
 
-    def _asked(self, request: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
-        try:
-            csr = x509.load_pem_x509_csr(request)
-            key, names, signed = csr.public_key(), list(csr.subject), csr.is_signature_valid
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise AuthorityError(f"no request for a certificate: {error}") from error
-        if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise AuthorityError("the key of the request is not EC P-256, as enrol.yml makes it")
-        if not signed:
-            raise AuthorityError("the request is not signed by its own key")
-        if len(names) != 1 or names[0].oid != NameOID.COMMON_NAME:
-            raise AuthorityError("the request has another name than a CN alone")
-        return self._branch(str(names[0].value)), key
-
-    def _branch(self, name: str) -> str:
-        reserved = (self._folder / "reserved").read_text().split()
-        if not SITE_ID.fullmatch(name):
+    def _refuse_name(self, kind: Kind, name: str) -> None:
+        reserved = name in (*RESERVED, *self._reserved())
+        if kind is Kind.NOC and not reserved:
+            raise AuthorityError(f"{name!r} is not reserved; if it is the NOC's, first: reserve")
+        if kind is Kind.BRANCH and not SITE_ID.fullmatch(name):
             raise AuthorityError(f"{name!r} is no id of a branch: lower-case letters, digits and hyphens")
-        if name in (*RESERVED, *reserved):
+        if kind is Kind.BROKER and not HOST_NAME.fullmatch(name):
+            raise AuthorityError(f"{name!r} is no name of a host, in lower case")
+        if kind is not Kind.NOC and reserved:
             raise AuthorityError(f"{name!r} is reserved: whoever bears it may read more than one branch")
-        return name
+
+    def _reserved(self) -> list[str]:
+        return self._reserved_file.read_text().split()
+
+    def _reserve(self, names: tuple[str, ...]) -> None:
+        write(self._reserved_file, "".join(f"{one}\n" for one in names).encode(), 0o644)
 
     def _encryption(self) -> serialization.KeySerializationEncryption:
         if self._passphrase is None:
@@ -174,42 +211,40 @@ class Authority:
         return _read_certificate(self._folder / "ca.pem")
 
     def _entries(self) -> list[Entry]:
-        if not self._index.exists():
-            return []
-        try:
-            return [Entry(**one) for one in json.loads(self._index.read_text())]
-        except (TypeError, ValueError) as error:
-            raise AuthorityError(f"{self._index} is damaged; take it from a backup") from error
-
-    def _keep(self, entries: list[Entry]) -> None:
-        text = json.dumps([asdict(one) for one in entries], indent=1)
-        write(self._index, text.encode() + b"\n", 0o644)
+        return ledger.load(self._index)
 
 
-def _refuse_mixed(site: str, key: str, entries: list[Entry], now: dt.datetime) -> None:
-    """One key, one branch; one branch, one key; a key that was revoked is never signed again."""
-    for one in entries:
-        if one.key == key and one.site != site:
-            raise AuthorityError(
-                f"{site} has the key of {one.site}: was its card copied? Delete box.key there and enrol again"
-            )
-        if one.key == key and one.revoked:
-            raise AuthorityError(f"the key of {site} was revoked; delete box.key on the box and enrol again")
-        if one.site == site and one.key != key and one.is_good(now):
-            raise AuthorityError(
-                f"{site} has a certificate of another key, valid until {one.until[:10]}; first: revoke {site}"
-            )
+def _asked(request: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
+    """The name and the key that a request is for."""
+    try:
+        csr = x509.load_pem_x509_csr(request)
+        key, names, signed = csr.public_key(), list(csr.subject), csr.is_signature_valid
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise AuthorityError(f"no request for a certificate: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise AuthorityError("the key of the request is not EC P-256")
+    if not signed:
+        raise AuthorityError("the request is not signed by its own key")
+    if len(names) != 1 or names[0].oid != NameOID.COMMON_NAME:
+        raise AuthorityError("the request has another name than a CN alone")
+    return str(names[0].value), key
 
 
-def write(path: Path, content: bytes, mode: int) -> None:
-    """Write a file whole or not at all."""
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+def _refuse_odd(names: tuple[str, ...]) -> None:
+    for one in names:
+        if not SITE_ID.fullmatch(one):
+            raise AuthorityError(f"{one!r} is no name to reserve: lower-case letters, digits and hyphens")
+
+
+def _subject(host: str) -> x509.GeneralName:
+    """A host as a certificate says it (RFC 5280, 4.2.1.6)."""
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        # What ends in digits is an address that was mistyped.
+        if not HOST_NAME.fullmatch(host) or host.rsplit(".", 1)[-1].isdigit():
+            raise AuthorityError(f"{host!r} is neither a host's name in lower case nor an address") from None
+        return x509.DNSName(host)
 
 
 def _read_certificate(path: Path) -> x509.Certificate:

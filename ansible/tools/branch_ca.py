@@ -1,6 +1,7 @@
-"""A certificate authority for the boxes of a bank that has none: init, sign, revoke, crl (docs/enrolment.md).
+"""A certificate authority for a bank that has none: for its broker, its NOC and its boxes (docs/enrolment.md).
 
-It signs for clients of the broker only, with the id of a branch as the name. Keep its folder where few can read.
+Boxes and the NOC get certificates for clients only, brokers for servers only; what a certificate is for says the
+command, never the request. Keep its folder where few can read.
 Exit codes: 0 done; 1 refused or failed, what was refused changed nothing; 2 wrong usage.
 """
 
@@ -12,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from authority import Authority, AuthorityError, write
+from authority import Authority
+from ledger import AuthorityError, write
 
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -27,6 +29,11 @@ def _common_options(command: Callable[..., None]) -> Callable[..., None]:
         help="File whose first line opens the key; without it the key is open.",
     )
     return folder(passphrase(command))
+
+
+_days_option = click.option(
+    "--days", type=click.IntRange(1, 3650), default=825, show_default=True, help="How long each lasts."
+)
 
 
 @contextmanager
@@ -54,7 +61,7 @@ def _first_line(file: Path) -> bytes:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Certificates for boxes."""
+    """Certificates for a broker, a NOC and boxes."""
 
 
 @main.command()
@@ -66,7 +73,7 @@ def main() -> None:
 @click.option(
     "--reserved",
     multiple=True,
-    help="A name no branch may have, such as one of broker_noc_users; repeatable.",
+    help="A name of the NOC besides noc, which no branch may have; repeatable; see reserve.",
 )
 def init(folder: Path, passphrase_file: Path | None, name: str, days: int, reserved: tuple[str, ...]) -> None:
     """Found an authority."""
@@ -78,35 +85,78 @@ def init(folder: Path, passphrase_file: Path | None, name: str, days: int, reser
 
 @main.command()
 @_common_options
-@click.option(
-    "--days", type=click.IntRange(1, 3650), default=825, show_default=True, help="How long each lasts."
-)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+def reserve(folder: Path, passphrase_file: Path | None, names: tuple[str, ...]) -> None:
+    """Keep more names for the NOC: each of broker_noc_users and broker_readers."""
+    with _authority(folder, passphrase_file) as authority:
+        authority.reserve(names)
+
+
+@main.command()
+@_common_options
+@_days_option
 @click.argument("requests", metavar="CSR...", type=_file, nargs=-1, required=True)
 def sign(folder: Path, passphrase_file: Path | None, days: int, requests: tuple[Path, ...]) -> None:
-    """Sign requests; the certificate of NAME.csr becomes NAME.pem beside it."""
-    refused = 0
+    """Sign requests of boxes; the certificate of NAME.csr becomes NAME.pem beside it."""
     with _authority(folder, passphrase_file) as authority:
-        if authority.until < _now() + dt.timedelta(days=days):
-            click.echo(
-                f"The authority ends on {authority.until:%Y-%m-%d}: nothing it signs lasts longer", err=True
-            )
-        for request in requests:
-            try:
-                site, certificate = authority.sign(request.read_bytes(), days, _now())
-                write(request.with_suffix(".pem"), certificate, 0o644)
-                click.echo(f"{request.with_suffix('.pem')}: {site}")
-            except (AuthorityError, OSError) as error:
-                refused += 1
-                click.echo(f"Error: {request}: {error}", err=True)
+        _sign(authority, requests, days, lambda csr: authority.sign_branch(csr, days, _now()))
+
+
+@main.command()
+@_common_options
+@_days_option
+@click.argument("request", metavar="CSR", type=_file)
+def noc(folder: Path, passphrase_file: Path | None, days: int, request: Path) -> None:
+    """Sign the request of a program of the NOC; its name is noc or was reserved."""
+    with _authority(folder, passphrase_file) as authority:
+        _sign(authority, (request,), days, lambda csr: authority.sign_noc(csr, days, _now()))
+
+
+@main.command()
+@_common_options
+@_days_option
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    required=True,
+    help="A name or address that boxes and the NOC reach it by; repeatable.",
+)
+@click.argument("request", metavar="CSR", type=_file)
+def broker(
+    folder: Path, passphrase_file: Path | None, days: int, hosts: tuple[str, ...], request: Path
+) -> None:
+    """Sign the request of a broker."""
+    with _authority(folder, passphrase_file) as authority:
+        _sign(authority, (request,), days, lambda csr: authority.sign_broker(csr, hosts, days, _now()))
+
+
+def _sign(
+    authority: Authority, requests: tuple[Path, ...], days: int, signed: Callable[[bytes], tuple[str, bytes]]
+) -> None:
+    """Sign what may be signed; what may not holds up nothing else, and is told by the exit code."""
+    refused = 0
+    if authority.until < _now() + dt.timedelta(days=days):
+        click.echo(
+            f"The authority ends on {authority.until:%Y-%m-%d}: nothing it signs lasts longer", err=True
+        )
+    for request in requests:
+        try:
+            name, certificate = signed(request.read_bytes())
+            write(request.with_suffix(".pem"), certificate, 0o644)
+            click.echo(f"{request.with_suffix('.pem')}: {name}")
+        except (AuthorityError, OSError) as error:
+            refused += 1
+            click.echo(f"Error: {request}: {error}", err=True)
     if refused:
         raise SystemExit(1)
 
 
 @main.command()
 @_common_options
-@click.argument("which", metavar="SITE|CERTIFICATE")
+@click.argument("which", metavar="NAME|CERTIFICATE")
 def revoke(folder: Path, passphrase_file: Path | None, which: str) -> None:
-    """Revoke all certificates of a branch, or one, and write the list anew."""
+    """Revoke all certificates of a name, or one, and write the list anew."""
     with _authority(folder, passphrase_file) as authority:
         count = authority.revoke(which, _now())
     said = f"{count} revoked, {folder / 'crl.pem'} is new" if count else "was revoked before"
@@ -119,6 +169,15 @@ def crl(folder: Path, passphrase_file: Path | None) -> None:
     """Write the list of what is revoked anew, as of today."""
     with _authority(folder, passphrase_file) as authority:
         click.echo(authority.publish(_now()))
+
+
+@main.command()
+@_common_options
+@click.argument("name", required=False, default="")
+def check(folder: Path, passphrase_file: Path | None, name: str) -> None:
+    """See that it could revoke now (that NAME); changes nothing."""
+    with _authority(folder, passphrase_file) as authority:
+        authority.prove(name)
 
 
 def _now() -> dt.datetime:

@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 Span = tuple[dt.datetime, dt.datetime]
 """From when, until when."""
 SKEW = dt.timedelta(hours=1)
-"""How far a certificate reaches back, for clocks that are behind."""
+"""How far a certificate or a list reaches back, for clocks that are behind."""
 
 
 def digest(key: ec.EllipticCurvePublicKey) -> str:
@@ -61,20 +61,47 @@ def own_certificate(key: ec.EllipticCurvePrivateKey, name: str, span: Span) -> x
     return made.add_extension(_usage(signs=True), critical=True).sign(key, hashes.SHA256())
 
 
-def branch_certificate(
+def client_certificate(
     issuer: x509.Certificate,
     issuer_key: ec.EllipticCurvePrivateKey,
-    site: str,
+    name: str,
     key: ec.EllipticCurvePublicKey,
     span: Span,
 ) -> x509.Certificate:
-    """A certificate for a branch, good as a client's alone and no longer than the authority's own."""
+    """A certificate for a branch or a program of the NOC, good as a client's alone."""
+    made = _leaf(issuer, name, key, span, ExtendedKeyUsageOID.CLIENT_AUTH)
+    return made.sign(issuer_key, hashes.SHA256())
+
+
+def broker_certificate(
+    issuer: x509.Certificate,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    name: str,
+    key: ec.EllipticCurvePublicKey,
+    span: Span,
+    *,
+    hosts: list[x509.GeneralName],
+) -> x509.Certificate:
+    """A certificate for a broker that is reached by these names and addresses, good as a server's alone."""
+    made = _leaf(issuer, name, key, span, ExtendedKeyUsageOID.SERVER_AUTH)
+    made = made.add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+    return made.sign(issuer_key, hashes.SHA256())
+
+
+def _leaf(
+    issuer: x509.Certificate,
+    name: str,
+    key: ec.EllipticCurvePublicKey,
+    span: Span,
+    purpose: x509.ObjectIdentifier,
+) -> x509.CertificateBuilder:
+    """A certificate that signs nothing, good for one purpose and no longer than the authority's own."""
     since, until = span
-    made = _builder(_common(site), issuer.subject, key, (since, min(until, issuer.not_valid_after_utc)))
+    made = _builder(_common(name), issuer.subject, key, (since, min(until, issuer.not_valid_after_utc)))
     made = made.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     made = made.add_extension(_usage(signs=False), critical=True)
-    made = made.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-    return made.add_extension(authority_key(issuer), critical=False).sign(issuer_key, hashes.SHA256())
+    made = made.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+    return made.add_extension(authority_key(issuer), critical=False)
 
 
 def revoked(serial: int, since: dt.datetime) -> x509.RevokedCertificate:

@@ -21,16 +21,18 @@ class Broker:
         folder: for its files.
         ca: PEM of who signs for branches; an authority of its own unless given, which signs its own certificate too.
         revoked: PEM of what is revoked, as `broker_revoked`.
+        own: its own certificate, if `ca` signed that too.
     """
 
-    def __init__(self, folder: Path, ca: bytes = b"", revoked: bytes = b"") -> None:
+    def __init__(self, folder: Path, ca: bytes = b"", revoked: bytes = b"", own: Pair | None = None) -> None:
         self.authority = Authority(folder, "authority")
-        pair = self.authority.broker("broker")
+        pair = own or self.authority.broker("broker")
         self._certificates = folder / "certs"
         self._certificates.mkdir()
         (self._certificates / "ca.pem").write_bytes(ca or self.authority.file.read_bytes())
         (self._certificates / "broker.pem").write_bytes(pair.cert.read_bytes())
         (self._certificates / "broker.key").write_bytes(pair.key.read_bytes())
+        self._trusted = self._certificates / "ca.pem" if own else self.authority.file
         self.revoke(revoked)
         (folder / "acl").write_text(render("broker", "acl.j2", broker_readers=["dashboard"]))
         text = render(
@@ -48,9 +50,16 @@ class Broker:
 
     def client(self, name: str, pair: Pair | None = None, client_id: str = "") -> "Client":
         """Somebody whose certificate bears this name, and who may claim another as client id."""
-        return Client(
-            self.mosquitto.port, self.authority.file, pair or self.authority.client(name), client_id
-        )
+        return Client(self.mosquitto.port, self._trusted, pair or self.authority.client(name), client_id)
+
+
+def refused(broker: Broker, name: str, pair: Pair) -> bool:
+    """Whether the broker turns somebody down who comes now."""
+    try:
+        broker.client(name, pair).close()
+    except OSError:
+        return True
+    return False
 
 
 class Client:

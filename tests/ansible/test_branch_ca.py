@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from agent.config.words import Slug
-from tests.ansible.branch_ca import TOOL, BranchCa, request
+from tests.ansible.branch_ca import TOOL, BranchCa, certificate, request, revoked
 
 
 @pytest.fixture
@@ -20,21 +20,6 @@ def ca(tmp_path: Path) -> BranchCa:
     one = BranchCa(tmp_path / "ca")
     one.run("init", "--reserved", "dashboard", "--reserved", "noc-2")
     return one
-
-
-def certificate(path: Path) -> x509.Certificate:
-    """A certificate."""
-    return x509.load_pem_x509_certificate(path.read_bytes())
-
-
-def revoked(ca: BranchCa) -> set[int]:
-    """The serial numbers on the list, which has to be signed by the authority and to last."""
-    listed = x509.load_pem_x509_crl(ca.file("crl.pem").read_bytes())
-    key = certificate(ca.file("ca.pem")).public_key()
-    assert listed.is_signature_valid(key)  # type: ignore[arg-type]  # EC, as init makes it
-    assert listed.next_update_utc is not None
-    assert listed.next_update_utc > datetime.now(UTC) + timedelta(days=3000)
-    return {one.serial_number for one in listed}
 
 
 def test_a_branch_gets_a_certificate_for_a_client_alone(ca: BranchCa, tmp_path: Path) -> None:
@@ -74,7 +59,7 @@ def test_an_authority_that_has_ended_signs_nothing(tmp_path: Path, monkeypatch: 
     one.found("bank", 1, (), now - timedelta(days=3))
     _, csr = request(tmp_path, "sh-0042")
     with pytest.raises(authority.AuthorityError, match="the authority itself ended"):
-        one.sign(csr.read_bytes(), 825, now)
+        one.sign_branch(csr.read_bytes(), 825, now)
     assert not (tmp_path / "index.json").exists()
     ca = BranchCa(tmp_path)
     assert "the authority itself ended" in ca.refusal("sign", str(csr))
@@ -221,6 +206,27 @@ def test_an_authority_is_founded_once(ca: BranchCa, tmp_path: Path) -> None:
     assert "No such file" in done.stderr
     ca.file("index.json").write_text("[{")
     assert "damaged" in ca.refusal("sign", str(request(tmp_path, "sh-0042")[1]))
+
+
+def test_a_check_tells_beforehand_whether_it_could_revoke(ca: BranchCa, tmp_path: Path) -> None:
+    """And changes nothing, well or ill."""
+    ca.run("sign", str(request(tmp_path, "sh-0042")[1]))
+    before = ca.state()
+    ca.run("check")
+    ca.run("check", "sh-0042")
+    assert ca.state() == before
+    assert "nothing was signed here" in ca.refusal("check", "sh-0043")
+    (tmp_path / "word").write_text("open sesame\n")
+    shut = BranchCa(tmp_path / "shut", "--passphrase-file", str(tmp_path / "word"))
+    shut.run("init")
+    shut.run("check")
+    assert "missing passphrase" in BranchCa(shut.folder).refusal("check")
+    ca.file("ca.key").write_bytes(b"")
+    assert "cannot be used" in ca.refusal("check")
+    other = BranchCa(tmp_path / "other")
+    other.run("init")
+    ca.file("ca.key").write_bytes(other.file("ca.key").read_bytes())
+    assert "is not the key of ca.pem" in ca.refusal("check")
 
 
 def test_two_people_at_once_lose_nothing(ca: BranchCa, tmp_path: Path) -> None:
