@@ -67,16 +67,6 @@ def test_a_wrong_type_is_left_for_the_check_to_tell(
     assert filters.pins_used_twice(site) == pins
 
 
-def test_what_is_no_address_is_named(filters: ModuleType) -> None:
-    """A unit's firewall takes addresses only."""
-    good = ["10.42.0.0/24", "10.42.0.1", "fd00::/8", "10.42.0.1/24"]
-    assert filters.no_addresses([*good, "pbx.example", "10.42.0.0/33", None]) == [
-        "pbx.example",
-        "10.42.0.0/33",
-        "None",
-    ]
-
-
 def test_a_site_with_a_community_in_it_is_a_secret(filters: ModuleType) -> None:
     """It is not shown as a difference then."""
     device = {"id": "pbx-1", "snmp": {"community": "public"}}
