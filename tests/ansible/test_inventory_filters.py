@@ -1,6 +1,5 @@
 """The filters that look at an inventory, and what the firewall makes of the panel's ports."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -10,19 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ansible.rendering import ROOT, render
+from tests.ansible.rendering import ROOT, plugin, render
 from tests.release.parts import key
 
 
 @pytest.fixture(scope="module")
 def filters() -> ModuleType:
-    """As ansible loads them: a file, not a package."""
-    spec = importlib.util.spec_from_file_location("inventory", ROOT / "filter_plugins/inventory.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """As ansible loads them."""
+    return plugin("inventory")
 
 
 def test_a_placeholder_is_found_wherever_it_stands(filters: ModuleType) -> None:
@@ -82,12 +76,7 @@ def test_what_is_no_signer_is_named_by_its_beginning(filters: ModuleType, wrong:
 @given(st.text())
 def test_no_text_breaks_the_look_at_signers(text: str) -> None:
     """Whatever somebody pasted there."""
-    spec = importlib.util.spec_from_file_location("inventory", ROOT / "filter_plugins/inventory.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert len(module.no_signers([text])) == 1
+    assert len(plugin("inventory").no_signers([text])) == 1
 
 
 def test_what_is_no_network_is_named(filters: ModuleType) -> None:

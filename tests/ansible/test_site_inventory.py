@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.ansible.rendering import ROOT
+from agent.config.load import check
+from tests.ansible.rendering import ROOT, plugin
 from tests.ansible.test_preflight import PEM, SIGNER, ansible
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 EXAMPLE = ROOT / "inventory/example"
 HOSTS = ("sh-0042", "sh-0043", "bj-0007")
+RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 NOBODY = ("-e", "ansible_port=1", "-T", "5")
 """With addresses of loopback: whoever is connected to after all is not there."""
 
@@ -33,6 +35,7 @@ class Copy:
         shutil.copytree(EXAMPLE, self.folder)
         for path in self.folder.rglob("*.yml"):
             text = re.sub(r"ssh-ed25519 \S*EXAMPLE\S*", SIGNER, path.read_text())
+            text = re.sub(r"age1EXAMPLE\w*", RECIPIENT, text)
             path.write_text(re.sub(r"(EXAMPLEexample)+\w*", "MIIB", text))
         self.change("hosts.yml", "ansible_host: 10.", "ansible_host: 127.")
         self.change(
@@ -75,6 +78,21 @@ def test_a_copier_has_only_to_replace_values(copy: Copy) -> None:
     looks, _, rest = done.stdout.partition("PLAY [The NOC's brokers]")
     assert "fatal:" not in looks, looks
     assert "unreachable" in rest.lower()
+
+
+def test_each_branch_of_the_copy_is_a_site_that_the_agent_takes(copy: Copy, tmp_path: Path) -> None:
+    """But for the files, which only a box has; backups are made."""
+    asked = ("boxes", "-m", "ansible.builtin.debug", "-a", "var=appliance_site")
+    done = ansible("ansible", "-i", str(copy.folder), *asked)
+    told = dict(re.findall(r"^(\S+) \| SUCCESS => (\{.*?^\})", done.stdout, re.MULTILINE | re.DOTALL))
+    assert set(told) == set(HOSTS), done.stdout + done.stderr
+    for host, text in told.items():
+        site = json.loads(text)["appliance_site"]
+        assert site["backup"]["recipients"] == [RECIPIENT]
+        file = tmp_path / f"{host}.toml"
+        file.write_text(plugin("linewarden").to_toml(site))
+        others = [one for one in check(file) if not one.path.endswith("_file")]
+        assert others == [], host
 
 
 def test_the_example_itself_is_refused() -> None:
