@@ -1,6 +1,5 @@
 """Filters of the roles: TOML from the inventory's YAML, and what a site file asks for, a place for one run."""
 
-import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -33,11 +32,6 @@ def pins_used_twice(site: Mapping[str, Any]) -> list[str]:
     wired += [_table(one).get("pin") for one in _list(site.get("input"))]
     counted = Counter(str(pin) for pin in wired if pin is not None)
     return sorted(pin for pin, times in counted.items() if times > 1)
-
-
-def no_addresses(networks: Any) -> list[str]:
-    """What of a list of networks is neither an address nor a network: a unit cannot be held to a host's name."""
-    return [str(one) for one in _list(networks) if not _is_network(str(one))]
 
 
 def has_words_of_its_own(given: Any) -> bool:
@@ -74,14 +68,6 @@ def _list(given: Any) -> list[Any]:
     return list(given) if isinstance(given, list | tuple) else []
 
 
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
-
-
 def _plain(given: Any) -> Any:
     if isinstance(given, Mapping):
         return {str(key): _plain(value) for key, value in given.items() if value is not None}
@@ -109,6 +95,6 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """By name."""
-        asked = (credentials_in, pins_used_twice, no_addresses, has_words_of_its_own)
+        asked = (credentials_in, pins_used_twice, has_words_of_its_own)
         own = (to_toml, told_of_panel, for_this_run, *asked)
         return {one.__name__: one for one in own}

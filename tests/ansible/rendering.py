@@ -1,6 +1,8 @@
 """The roles' templates, rendered as ansible renders them."""
 
+import importlib.util
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -22,3 +24,13 @@ def render(role: str, template: str, **given: Any) -> str:
         loader=folder, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
     )
     return environment.get_template(template).render(ansible_managed="made", **(defaults(role) | given))
+
+
+def plugin(name: str) -> ModuleType:
+    """A file of filters, as ansible loads it: a file, not a package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"filter_plugins/{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
