@@ -1,17 +1,21 @@
 """What the whole machine writes to its disk in a day: the agent, the panel, the logs, the file system, all else that runs.
 
-`LINEWARDEN_VM=… python -m tests.appliance.card`, on a machine that `make test-appliance` left installed (three quarters of an hour).
-It looks at the counters of the disk and of the control groups once at rest and once while the PBX's service comes and
-goes, each time over whole commits of the logs (`SyncIntervalSec`), and scales what an event adds.
+`LINEWARDEN_VM=… python -m tests.appliance.card`, on a machine that `make test-appliance` left installed (half an hour).
+The counters of the disk and of the control groups are noted in the machine, in memory: who comes in to look is logged,
+and each line of a log costs more than the agent at rest. One stretch is at rest, in one the PBX's service comes and goes;
+both are whole intervals of the log's own writing (`SyncIntervalSec`). From them follows what an event adds.
 """
 
 import contextlib
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from msgspec import Struct, json
+from msgspec import Struct
+from msgspec.json import decode
 
 from tests.appliance.conftest import BROKER, READY, SNMP
 from tests.appliance.lab import Machine
@@ -19,81 +23,90 @@ from tests.appliance.vm_rig import VmRig
 from tests.waiting import wait_for
 
 DAY = 86_400.0
-SETTLE, REST, FLAPS = 300.0, 1800.0, 20
+INTERVAL = 300.0
+"""Seconds in which a line of the log reaches the disk."""
+SETTLE, REST, BUSY = 1 * INTERVAL, 3 * INTERVAL, 1 * INTERVAL
 UNITS = ("linewarden-agent.service", "linewarden-panel.service", "systemd-journald.service")
-COUNTERS = f"""
-import json, pathlib
+NOTES = "/run/card.jsonl"
+COUNTER = f"""
+import json, pathlib, time
 def bytes_of(unit):
     text = pathlib.Path("/sys/fs/cgroup/system.slice", unit, "io.stat").read_text()
     return sum(int(word[7:]) for word in text.split() if word.startswith("wbytes="))
-told = {{unit: bytes_of(unit) for unit in {UNITS!r}}}
-told["disk"] = int(pathlib.Path("/sys/block/vda/stat").read_text().split()[6]) * 512
-print(json.dumps(told))
+while True:
+    written = {{unit: bytes_of(unit) for unit in {UNITS!r}}}
+    written["disk"] = int(pathlib.Path("/sys/block/vda/stat").read_text().split()[6]) * 512
+    with open("{NOTES}", "a") as notes:
+        print(json.dumps({{"at": time.monotonic(), "written": written}}), file=notes)
+    time.sleep(10)
 """
 
 
 class Look(Struct):
-    """The counters at one moment, in bytes."""
+    """The counters at one moment of the machine's own clock, in bytes."""
 
     at: float
     written: dict[str, int]
-    events: int
 
 
-class Card:
-    """The counters of a branch's machine.
+class Stretch(NamedTuple):
+    """Between two looks."""
 
-    Args:
-        rig: the branch around it.
-    """
+    first: Look
+    last: Look
 
-    def __init__(self, rig: VmRig) -> None:
-        self._rig = rig
-
-    def look(self) -> Look:
-        """After everything that was written has reached the disk."""
-        told = self._rig.machine.run("journalctl --sync; sync; python3 -", stdin=COUNTERS.encode())
-        return Look(time.monotonic(), json.decode(told, type=dict[str, int]), self._rig.branch().status.seq)
-
-    def at_rest(self) -> tuple[Look, Look]:
-        """Polls, and nothing that happens."""
-        first = self.look()
-        time.sleep(REST)  # what a quiet branch writes is what is measured
-        return first, self.look()
-
-    def with_events(self) -> tuple[Look, Look]:
-        """Alarms that are raised and cleared one by one."""
-        first = self.look()
-        for _ in range(FLAPS):
-            for status in (2, 1):
-                self._rig.service(status)
-                wait_for(lambda: self._stands() == (status == 2), timeout=90, what="the alarm")  # noqa: B023
-        return first, self.look()
-
-    def _stands(self) -> bool:
-        return any(one.id == "pbx-1.service-down" and not one.is_cleared for one in self._rig.branch().alarms)
+    def pace(self, what: str) -> float:
+        """Bytes a second."""
+        return (self.last.written[what] - self.first.written[what]) / (self.last.at - self.first.at)
 
 
-def pace(first: Look, last: Look, what: str) -> float:
-    """Bytes a second."""
-    return (last.written[what] - first.written[what]) / (last.at - first.at)
+def measure(rig: VmRig) -> tuple[Stretch, Stretch, float]:
+    """At rest, with events, and how many events a second those were."""
+    run = rig.machine.run
+    run("cat > /run/card.py", stdin=COUNTER.encode())
+    run("systemd-run --quiet --unit=card python3 /run/card.py")
+    time.sleep(SETTLE + REST)  # what a quiet branch writes is what is measured
+    events, lasted = make_events(rig)
+    looks = [decode(line, type=Look) for line in run(f"cat {NOTES}").splitlines()]
+    start = looks[0].at + SETTLE
+    rest = Stretch(_at(looks, start), _at(looks, start + REST))
+    return rest, Stretch(_at(looks, looks[-1].at - lasted), looks[-1]), events / lasted
 
 
-def report(rest: tuple[Look, Look], busy: tuple[Look, Look]) -> str:
-    """A table in MB a day, and bytes for each event."""
-    events = busy[1].events - busy[0].events
-    lines = [f"{'what':<28}{'at rest':>12}{'an event':>12}{'with 120':>12}   ({events} events)"]
-    for what in busy[0].written:
-        quiet = pace(*rest, what)
-        extra = (pace(*busy, what) - quiet) * (busy[1].at - busy[0].at) / events
-        day = quiet * DAY / 1e6
-        lines.append(f"{what:<28}{day:>9.1f} MB{extra / 1e3:>9.1f} kB{day + 120 * extra / 1e6:>9.1f} MB")
+def make_events(rig: VmRig) -> tuple[int, float]:
+    """Alarms that are raised and cleared one by one; how many events that were, and in how many seconds."""
+    before, begun, status = rig.branch().status.seq, time.monotonic(), 1
+    while time.monotonic() - begun < BUSY:
+        status = 3 - status
+        rig.service(status)
+        wait_for(lambda: _stands(rig) == (status == 2), timeout=90, what="the alarm")  # noqa: B023
+        time.sleep(5)  # as alarms come: each is a commit of its own
+    return rig.branch().status.seq - before, time.monotonic() - begun
+
+
+def _at(looks: Sequence[Look], when: float) -> Look:
+    return min(looks, key=lambda one: abs(one.at - when))
+
+
+def _stands(rig: VmRig) -> bool:
+    return any(one.id == "pbx-1.service-down" and not one.is_cleared for one in rig.branch().alarms)
+
+
+def report(rest: Stretch, busy: Stretch, events: float) -> str:
+    """A table in MB a day, and kB for each event."""
+    lines = [
+        f"{'what':<28}{'at rest':>12}{'an event':>12}{'with 120':>12}   ({events * 3600:.0f} events an hour)"
+    ]
+    for what in busy.last.written:
+        day, extra = rest.pace(what) * DAY, (busy.pace(what) - rest.pace(what)) / events
+        lines.append(
+            f"{what:<28}{day / 1e6:>9.1f} MB{extra / 1e3:>9.1f} kB{(day + 120 * extra) / 1e6:>9.1f} MB"
+        )
     return "\n".join(lines)
 
 
 def main() -> None:
     """Measure, and leave the machine off."""
-    os.environ.setdefault("LINEWARDEN_TEST_PATIENCE", "4")
     machine = Machine(
         Path(os.environ["LINEWARDEN_VM"]).absolute(), int(os.environ.get("LINEWARDEN_VM_PORT", "2222"))
     )
@@ -104,10 +117,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         rig = stack.enter_context(VmRig(machine, folder, BROKER, SNMP))
         rig.afresh()
-        card = Card(rig)
-        card.look()
-        time.sleep(SETTLE)  # until what a start writes is written
-        print(report(card.at_rest(), card.with_events()), flush=True)
+        print(report(*measure(rig)), flush=True)
 
 
 if __name__ == "__main__":
