@@ -9,6 +9,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.ansible.branch_ca import BranchCa, certificate, request, revoked, signed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ca(tmp_path: Path) -> BranchCa:

@@ -14,6 +14,8 @@ from tests.ansible.role_broker import Broker, refused
 from tests.ansible.test_preflight import ansible
 from tests.parts.certificates import Pair
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT.parent / "docs/enrolment.md").read_text()
 
 
