@@ -31,7 +31,7 @@ format: $(VENV)/.dev ## format the code and mend what the linter can
 test: parts check ## everything: installs the real parts the tests need, then all tests
 	$(BIN)/pytest -m slow $(TESTS)
 
-test-appliance: parts $(VENV)/.dev ## boot a machine and roll out on it: sandbox, watchdog, power cuts, updates, clock (most of an hour; needs root and ../shared/lab)
+test-appliance: parts $(VENV)/.dev ## boot a machine and roll out on it: sandbox, watchdog, power cuts, updates, clock (over two hours; needs root and ../shared/lab)
 	LINEWARDEN_VM=$(or $(VM),.vm) $(BIN)/pytest -v -p no:cacheprovider tests/appliance $(APPLIANCE)
 
 bundle: $(VENV)/.dev ## make the bundles that boxes are installed from: make bundle KEY=release-key

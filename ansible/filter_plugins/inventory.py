@@ -34,6 +34,12 @@ def no_pem(given: Mapping[str, Any]) -> list[str]:
     return [name for name, value in given.items() if value and "-----BEGIN " not in str(value)]
 
 
+def credentials_in(given: Any) -> list[str]:
+    """The names of all credentials that a site asks for (`credential:NAME`), each once, in order."""
+    found = (re.fullmatch(r"credential:(\S+)", word) for word in _words(given))
+    return sorted({one[1] for one in found if one})
+
+
 def files_nobody_brings(named: Any, brought: Mapping[str, Any]) -> list[str]:
     """The files below /etc/linewarden/tls that settings name and no variable has the content of.
 
@@ -177,5 +183,5 @@ class FilterModule:
     def filters(self) -> dict[str, Any]:
         """By name."""
         values = (of_the_example, empty_ones, no_pem, no_signers, no_networks)
-        whole = (files_nobody_brings, panel_ports, ids_of_two, unknown_variables)
+        whole = (credentials_in, files_nobody_brings, panel_ports, ids_of_two, unknown_variables)
         return {one.__name__: one for one in (*values, *whole)}

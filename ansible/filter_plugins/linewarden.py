@@ -1,8 +1,7 @@
-"""Filters of the roles: TOML from the inventory's YAML, and what a site file asks for, a place for one run."""
+"""Filters of the roles: TOML from the inventory's YAML, what of a site file clashes, a place for one run."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,6 @@ _KINDS = ("lamps", "inputs", "buttons")
 def to_toml(given: Mapping[str, Any]) -> str:
     """A table as TOML; keys whose value is null are left out, so that a host can take back what its group says."""
     return tomli_w.dumps(_plain(given), multiline_strings=False)
-
-
-def credentials_in(given: Any) -> list[str]:
-    """The names of all credentials that a site asks for (`credential:NAME`), each once, in order."""
-    return sorted(
-        {word.removeprefix("credential:") for word in _words(given) if word.startswith("credential:")}
-    )
 
 
 def pins_used_twice(site: Mapping[str, Any]) -> list[str]:
@@ -80,21 +72,10 @@ def _plain(given: Any) -> Any:
     return given
 
 
-def _words(given: Any) -> Iterator[str]:
-    if isinstance(given, Mapping):
-        given = list(given.values())
-    if isinstance(given, list | tuple):
-        for one in given:
-            yield from _words(one)
-    elif isinstance(given, str) and re.fullmatch(r"credential:\S+", given):
-        yield str(given)
-
-
 class FilterModule:
     """What ansible takes up."""
 
     def filters(self) -> dict[str, Any]:
         """By name."""
-        asked = (credentials_in, pins_used_twice, has_words_of_its_own)
-        own = (to_toml, told_of_panel, for_this_run, *asked)
+        own = (to_toml, told_of_panel, for_this_run, pins_used_twice, has_words_of_its_own)
         return {one.__name__: one for one in own}

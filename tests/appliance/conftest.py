@@ -1,6 +1,6 @@
 """One machine for all tests of the appliance: built, the playbook run on it twice, kept as a snapshot.
 
-These tests are not part of `make test`: they boot machines and take most of an hour. `make test-appliance` runs them,
+These tests are not part of `make test`: they boot machines and take over two hours. `make test-appliance` runs them,
 with the machine's parts kept in the folder that `LINEWARDEN_VM` names.
 """
 
